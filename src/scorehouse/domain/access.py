@@ -1,0 +1,111 @@
+"""Who may do what: projects, keys, permissions.
+
+A key opens one project through every dialect. What the caller showed is a Credential (the dialect
+reads it from its vendor's headers); who that is and what it may do is a Principal (the core decides).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from scorehouse.domain.identity import checked_name
+from scorehouse.domain.instants import Instant
+from scorehouse.domain.refusals import Fault, Invalid
+
+
+class Permission(StrEnum):
+    """What a key may do. Each stands alone: none implies another, but WRITE covers WRITE_SCORES."""
+
+    READ = "read"
+    WRITE = "write"
+    WRITE_SCORES = "write-scores"
+    ADMINISTER = "administer"
+
+
+EVERYTHING = frozenset(Permission)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A wall: nothing inside one project is seen, changed or counted from another.
+
+    Attributes:
+        number: a small integer, the distribution key of every table.
+        name: unique.
+    """
+
+    number: int
+    name: str
+    created_at: Instant
+
+    def __post_init__(self) -> None:
+        checked_project_name(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What the caller showed.
+
+    Attributes:
+        secret: the shown token, in whatever vendor's spelling; None where only a public key was shown.
+        public: the public key id shown beside it (Langfuse), or alone.
+    """
+
+    secret: str | None = None
+    public: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key as kept: everything but its secret, of which only a digest is stored.
+
+    Attributes:
+        id: public, may be shown and logged.
+        owner: who answers for it; becomes the author of scores where a vendor derives that from the key.
+        expires_at, revoked_at: None for never.
+    """
+
+    id: str
+    project: Project
+    owner: str | None
+    permissions: frozenset[Permission]
+    created_at: Instant
+    expires_at: Instant | None = None
+    revoked_at: Instant | None = None
+
+    def __post_init__(self) -> None:
+        if not self.permissions:
+            raise Invalid(Fault(("scope",), "missing", "a key needs at least one scope"))
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks, and what they may do.
+
+    Attributes:
+        project: the only project in reach.
+        key: id of the key that opened it.
+        owner: of the key.
+        spelling: name of the dialect in whose spelling the key was shown, None for the bare secret.
+    """
+
+    project: Project
+    key: str
+    owner: str | None
+    permissions: frozenset[Permission]
+    spelling: str | None = None
+
+    def may(self, permission: Permission) -> bool:
+        """Tell whether the key has the permission; WRITE covers WRITE_SCORES."""
+        if permission in self.permissions:
+            return True
+        return permission is Permission.WRITE_SCORES and Permission.WRITE in self.permissions
+
+
+def checked_project_name(name: str) -> str:
+    """Return `name` if it can name a project: 1 to 255 characters, no control characters, no blank at an end."""
+    checked_name(name, "project")
+    if len(name) > 255 or name != name.strip():
+        raise Invalid(
+            Fault(("project",), "malformed", "must be 1 to 255 characters without blanks at the ends")
+        )
+    return name

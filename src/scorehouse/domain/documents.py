@@ -1,0 +1,60 @@
+"""Free-form JSON that people attach: metadata, inputs, outputs, vendor residue.
+
+The house stores such documents whole and understands nothing in them but their top-level keys.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from scorehouse.domain.refusals import Fault, Invalid, Path
+
+Document = Any
+"""Any JSON value: None, bool, int, float, str, list or dict with text keys."""
+
+Fields = Mapping[str, Any]
+"""A JSON object."""
+
+DEPTH_MAX = 100
+"""Levels of nesting. What is read must be writable again on a deeper call stack; agents nest some 20 levels."""
+
+EMPTY: Fields = {}
+"""The object without members; never written to."""
+
+
+def checked_document(document: Document, *path: str | int) -> Document:
+    """Return `document` if it is nested at most DEPTH_MAX levels and holds no text that cannot be stored.
+
+    Raises:
+        Invalid: with the fault at `path`, not at the place inside: the insides are the sender's.
+    """
+    level: list[Any] = [document]
+    depth = 0
+    while level:
+        depth += 1
+        if depth > DEPTH_MAX:
+            raise Invalid(Fault(path, "too_deep", f"must not be nested deeper than {DEPTH_MAX} levels"))
+        level = [child for node in level for child in _children(node, path)]
+    return document
+
+
+def merged(older: Fields, newer: Fields) -> dict[str, Any]:
+    """Merge two objects deeply: objects under the same key merge, anything else is replaced by the newer."""
+    result = dict(older)
+    for key, value in newer.items():
+        before = result.get(key)
+        result[key] = merged(before, value) if isinstance(before, dict) and isinstance(value, dict) else value
+    return result
+
+
+def _children(node: Any, path: Path) -> list[Any]:
+    if isinstance(node, str):
+        if "\0" in node or not node.isascii() and _has_surrogate(node):
+            raise Invalid(Fault(path, "bad_character", "must not contain NUL or lone surrogates"))
+        return []
+    if isinstance(node, dict):
+        return [*node.keys(), *node.values()]
+    return node if isinstance(node, list) else []
+
+
+def _has_surrogate(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)

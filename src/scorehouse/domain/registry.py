@@ -1,0 +1,222 @@
+"""Named, constrained dimensions of score: configs and evaluators.
+
+A Config (Langfuse's score config) constrains the scores that name it. An Evaluator (Respan's and
+Tracia's) is a named judge: it constrains too, and knows what passes.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import isfinite
+from typing import Any
+
+from scorehouse.domain.documents import EMPTY, Fields, checked_document
+from scorehouse.domain.identity import checked_id, checked_name, checked_text
+from scorehouse.domain.instants import Instant
+from scorehouse.domain.refusals import Fault, Invalid
+from scorehouse.domain.values import Kind, Value
+
+CHOICES_MAX = 1000
+"""Choices of one dimension; a scale has tens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One category: its label, and the number it stands for, if it stands for one."""
+
+    label: str
+    number: float | None = None
+
+    def __post_init__(self) -> None:
+        checked_name(self.label, "label")
+        if self.number is not None and not isfinite(self.number):
+            raise Invalid(Fault(("number",), "not_finite", "must be a finite number"))
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """What values a dimension takes.
+
+    Attributes:
+        kind: the only kind it takes; None takes any.
+        minimum, maximum: inclusive bounds of the number, None where open.
+        choices: the labels (of a numeric dimension: the numbers) it takes; empty takes any.
+    """
+
+    kind: Kind | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[Choice, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("minimum", "maximum"):
+            bound = getattr(self, name)
+            if bound is not None and not isfinite(bound):
+                raise Invalid(Fault((name,), "not_finite", "must be a finite number"))
+        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+            raise Invalid(Fault(("maximum",), "out_of_range", "must not be below the minimum"))
+        if len(self.choices) > CHOICES_MAX:
+            raise Invalid(Fault(("choices",), "too_long", f"must not exceed {CHOICES_MAX} choices"))
+        labels = [choice.label for choice in self.choices]
+        if len(set(labels)) != len(labels):
+            raise Invalid(Fault(("choices",), "not_unique", "every label must be given once"))
+
+    def faults(self, value: Value) -> list[Fault]:
+        """List what is wrong with `value` as a measurement of this dimension, at path ``value``."""
+        where = ("value",)
+        if self.kind is not None and value.kind is not self.kind:
+            return [Fault(where, "wrong_kind", f"must be {self.kind}, not {value.kind}")]
+        found = []
+        if value.number is not None and self.minimum is not None and value.number < self.minimum:
+            found.append(Fault(where, "out_of_range", f"must not be below {self.minimum:g}"))
+        if value.number is not None and self.maximum is not None and value.number > self.maximum:
+            found.append(Fault(where, "out_of_range", f"must not be above {self.maximum:g}"))
+        allowed = tuple(choice.label for choice in self.choices)
+        if allowed and any(label not in allowed for label in value.labels):
+            found.append(
+                Fault(where, "not_a_choice", f"must be one of {', '.join(allowed)}", allowed=allowed)
+            )
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """A score config: a name with a constraint, to which scores refer by id.
+
+    Attributes:
+        archived: takes no new scores, stays readable.
+        residue: as in ScoreFacts.
+    """
+
+    id: str
+    name: str
+    constraint: Constraint
+    description: str | None = None
+    archived: bool = False
+    metadata: Fields = field(default_factory=lambda: EMPTY)
+    residue: Mapping[str, Fields] = field(default_factory=lambda: EMPTY)
+    created_at: Instant
+    updated_at: Instant
+
+    def __post_init__(self) -> None:
+        checked_id(self.id, "id")
+        checked_name(self.name, "name")
+        _check_texts(self.description, self.metadata)
+
+
+class EvaluatorType(StrEnum):
+    """What kind of judge an evaluator is."""
+
+    LLM = "llm"
+    HUMAN = "human"
+    CODE = "code"
+
+
+class Comparison(StrEnum):
+    """How a pass condition compares."""
+
+    AT_LEAST = "gte"
+    ABOVE = "gt"
+    AT_MOST = "lte"
+    BELOW = "lt"
+    EQUALS = "eq"
+    DIFFERS = "ne"
+    ONE_OF = "in"
+    NONE_OF = "not_in"
+    CONTAINS = "contains"
+
+
+@dataclass(frozen=True, slots=True)
+class PassCondition:
+    """One condition on one facet; a score passes when all conditions of its evaluator hold.
+
+    Attributes:
+        facet: ``number``, ``boolean``, ``labels``, ``text`` or ``json``.
+        comparison: how.
+        operand: a scalar, or a tuple of scalars for ONE_OF and NONE_OF.
+    """
+
+    facet: str
+    comparison: Comparison
+    operand: Any
+
+    def holds(self, value: Value) -> bool:
+        """Tell whether `value` meets the condition; a missing facet never does."""
+        given = getattr(value, self.facet)
+        if given is None or given == ():
+            return False
+        if isinstance(given, tuple):
+            return any(_COMPARE[self.comparison](label, self.operand) for label in given)
+        try:
+            return bool(_COMPARE[self.comparison](given, self.operand))
+        except TypeError:
+            return False
+
+
+_COMPARE: Mapping[Comparison, Callable[[Any, Any], bool]] = {
+    Comparison.AT_LEAST: lambda given, operand: given >= operand,
+    Comparison.ABOVE: lambda given, operand: given > operand,
+    Comparison.AT_MOST: lambda given, operand: given <= operand,
+    Comparison.BELOW: lambda given, operand: given < operand,
+    Comparison.EQUALS: lambda given, operand: given == operand,
+    Comparison.DIFFERS: lambda given, operand: given != operand,
+    Comparison.ONE_OF: lambda given, operand: given in operand,
+    Comparison.NONE_OF: lambda given, operand: given not in operand,
+    Comparison.CONTAINS: lambda given, operand: operand in given,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluator:
+    """A named judge.
+
+    Attributes:
+        id: stable over its versions.
+        key: what programs call it (``quality``), unique in the project; Respan's slug, Tracia's key.
+        name: what people call it (``Quality``).
+        type: model, person or code.
+        constraint: what it may measure.
+        conditions: what passes; empty means that nothing is judged passed or failed but booleans.
+        archived: takes no new scores; its scores keep its name.
+        version: 0 for a first draft, growing by one with each commit.
+        definition: prompts, rubrics, code: whatever defines it, never run here.
+    """
+
+    id: str
+    key: str
+    name: str
+    type: EvaluatorType = EvaluatorType.HUMAN
+    constraint: Constraint = Constraint()
+    conditions: tuple[PassCondition, ...] = ()
+    description: str | None = None
+    archived: bool = False
+    version: int = 0
+    definition: Fields = field(default_factory=lambda: EMPTY)
+    metadata: Fields = field(default_factory=lambda: EMPTY)
+    residue: Mapping[str, Fields] = field(default_factory=lambda: EMPTY)
+    created_at: Instant
+    updated_at: Instant
+
+    def __post_init__(self) -> None:
+        checked_id(self.id, "id")
+        checked_id(self.key, "key")
+        checked_name(self.name, "name")
+        _check_texts(self.description, self.metadata)
+        checked_document(self.definition, "definition")
+
+    def judge(self, value: Value | None) -> bool | None:
+        """Tell whether `value` passes: all conditions hold; without any, a boolean passes when true.
+
+        None where there is nothing to judge by.
+        """
+        if value is None:
+            return None
+        if self.conditions:
+            return all(condition.holds(value) for condition in self.conditions)
+        return value.boolean if value.kind is Kind.BOOLEAN else None
+
+
+def _check_texts(description: str | None, metadata: Fields) -> None:
+    if description is not None:
+        checked_text(description, "description")
+    checked_document(metadata, "metadata")

@@ -1,0 +1,292 @@
+"""A score as offered (Draft), as recorded (Score), and what changes of it (Patch).
+
+Nouns of the vendors, field by field: docs/dialects.md.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from enum import Enum, StrEnum
+from math import isfinite
+from typing import Any, Final
+
+from scorehouse.domain.documents import EMPTY, Fields, checked_document, merged
+from scorehouse.domain.identity import checked_id, checked_name, checked_text
+from scorehouse.domain.instants import Instant, instant
+from scorehouse.domain.refusals import Fault, Invalid
+from scorehouse.domain.targets import SpanTarget, Target
+from scorehouse.domain.values import Kind, Value
+
+
+class Keep(Enum):
+    """The mark of a field that a patch does not touch; None, in contrast, clears."""
+
+    KEEP = "keep"
+
+    def __bool__(self) -> bool:
+        """KEEP is nothing to write."""
+        return False
+
+
+KEEP: Final = Keep.KEEP
+
+
+class Status(StrEnum):
+    """Whether there is a measurement at all."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    PENDING = "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the evaluation ended. A failed or pending one has no part in any statistics.
+
+    Attributes:
+        status: completed, failed or pending.
+        reason: why it failed, for people; None unless failed.
+    """
+
+    status: Status = Status.COMPLETED
+    reason: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.reason is None:
+            return
+        if self.status is not Status.FAILED:
+            raise Invalid(
+                Fault(("outcome", "reason"), "not_allowed", "only a failed evaluation has a reason")
+            )
+        checked_text(self.reason, "outcome", "reason")
+
+
+COMPLETED: Final = Outcome()
+
+
+class Origin(StrEnum):
+    """Who produced the judgment."""
+
+    API = "api"
+    HUMAN = "human"
+    EVALUATOR = "evaluator"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a score comes from.
+
+    Attributes:
+        origin: code that called the API, a person, or an evaluator.
+        author: the person or program that answers for it (Respan's ``scorer``, Langfuse's ``authorUserId``).
+        evaluator: id of the registered Evaluator, if one measured it.
+        run: id of the evaluation run that produced it (not a target).
+    """
+
+    origin: Origin = Origin.API
+    author: str | None = None
+    evaluator: str | None = None
+    run: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("author", "evaluator", "run"):
+            text = getattr(self, name)
+            if text is not None:
+                checked_id(text, "source", name)
+
+
+FROM_API: Final = Source()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreFacts:
+    """What is said of a score, whether offered or recorded.
+
+    Attributes:
+        target: what was scored.
+        name: the dimension (``accuracy``); for a registered evaluator its key.
+        value: what was measured; None where the outcome is not completed, or after its value was cleared.
+        outcome: whether it was measured at all.
+        source: who measured.
+        comment: reasoning, explanation, note.
+        metadata: free-form, shown to every dialect that has metadata.
+        environment: a deployment label such as ``production``; None where none was given.
+        config: id of the Config that constrains it.
+        queue: id of the annotation queue it was given in.
+        passed: whether it meets its evaluator's pass condition; None without one.
+        cost_usd: what the evaluation cost.
+        residue: dialect name → that vendor's fields which no other dialect understands.
+    """
+
+    target: Target
+    name: str
+    value: Value | None
+    outcome: Outcome = COMPLETED
+    source: Source = FROM_API
+    comment: str | None = None
+    metadata: Fields = field(default_factory=lambda: EMPTY)
+    environment: str | None = None
+    config: str | None = None
+    queue: str | None = None
+    passed: bool | None = None
+    cost_usd: float | None = None
+    residue: Mapping[str, Fields] = field(default_factory=lambda: EMPTY)
+
+    def __post_init__(self) -> None:
+        checked_name(self.name, "name")
+        if self.comment is not None:
+            checked_text(self.comment, "comment")
+        for name in ("environment", "config", "queue"):
+            text = getattr(self, name)
+            if text is not None:
+                checked_id(text, name)
+        if self.metadata:
+            checked_document(self.metadata, "metadata")
+        if self.cost_usd is not None and not isfinite(self.cost_usd):
+            raise Invalid(Fault(("cost_usd",), "not_finite", "must be a finite number"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft(ScoreFacts):
+    """A score as offered.
+
+    Attributes:
+        id: chosen by the client, kept as it is; None lets the house mint one.
+        timestamp: when it was measured; None means when it is recorded.
+    """
+
+    id: str | None = None
+    timestamp: Instant | None = None
+
+    def __post_init__(self) -> None:
+        # Slotted dataclasses are rebuilt, which breaks the zero-argument super().
+        ScoreFacts.__post_init__(self)
+        if self.value is None and self.outcome.status is Status.COMPLETED:
+            raise Invalid(Fault(("value",), "missing", "a completed score needs a value"))
+        if self.id is not None:
+            checked_id(self.id, "id")
+        if self.timestamp is not None:
+            instant(self.timestamp, ("timestamp",))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score(ScoreFacts):
+    """A score as recorded.
+
+    Attributes:
+        id: unique in its project, in the spelling in which it first came.
+        timestamp: when it was measured.
+        created_at: when it was first recorded.
+        updated_at: when it last changed; equals created_at until then.
+    """
+
+    id: str
+    timestamp: Instant
+    created_at: Instant
+    updated_at: Instant
+
+    def __post_init__(self) -> None:
+        """Trust the store: a recorded score was checked when it was offered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facets:
+    """A change of single facets of a value (Respan's PATCH); the others stay.
+
+    Absent facets are KEEP, None clears. The kind stays while its facet is there; otherwise the first
+    facet present in the order number, boolean, labels, text, json decides.
+    """
+
+    number: float | None | Keep = KEEP
+    boolean: bool | None | Keep = KEEP
+    labels: tuple[str, ...] | None | Keep = KEEP
+    text: str | None | Keep = KEEP
+    json: str | None | Keep = KEEP
+
+    def apply(self, before: Value | None) -> Value | None:
+        """Return the value after the change, None if no facet is left."""
+        old = before or Value(Kind.MULTI)
+        number = old.number if self.number is KEEP else self.number
+        boolean = old.boolean if self.boolean is KEEP else self.boolean
+        labels = old.labels if self.labels is KEEP else (self.labels or ())
+        text = old.text if self.text is KEEP else self.text
+        json = old.json if self.json is KEEP else self.json
+        kinds = facet_kinds(number, boolean, labels, text, json)
+        if not kinds:
+            return None
+        kind = old.kind if before and old.kind in kinds else kinds[0]
+        return Value(kind, number, boolean, labels, text, json)
+
+
+def facet_kinds(
+    number: float | None, boolean: bool | None, labels: tuple[str, ...], text: str | None, json: str | None
+) -> list[Kind]:
+    """List the kinds that these facets can carry, the first being the one to assume."""
+    candidates = (
+        (Kind.NUMERIC, number is not None),
+        (Kind.BOOLEAN, boolean is not None),
+        (Kind.CATEGORICAL, len(labels) == 1),
+        (Kind.MULTI, bool(labels)),
+        (Kind.TEXT, text is not None),
+        (Kind.CORRECTION, text is not None),
+        (Kind.JSON, json is not None),
+    )
+    return [kind for kind, present in candidates if present]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patch:
+    """Which fields of a score change. KEEP leaves a field as it is, None clears it.
+
+    Attributes:
+        value: a whole new value, or single Facets.
+        metadata: replaces; with `merge_metadata`, merges deeply, the patch's keys winning.
+        residue: of one dialect, replaces that dialect's residue only.
+
+    The others are as in ScoreFacts. Target, timestamp and created_at never change.
+    """
+
+    name: str | Keep = KEEP
+    value: Value | Facets | None | Keep = KEEP
+    outcome: Outcome | Keep = KEEP
+    source: Source | Keep = KEEP
+    comment: str | None | Keep = KEEP
+    metadata: Fields | Keep = KEEP
+    merge_metadata: bool = False
+    environment: str | None | Keep = KEEP
+    config: str | None | Keep = KEEP
+    queue: str | None | Keep = KEEP
+    passed: bool | None | Keep = KEEP
+    cost_usd: float | None | Keep = KEEP
+    residue: Mapping[str, Fields] | Keep = KEEP
+
+    def apply(self, score: Score, at: Instant) -> Score:
+        """Return the score after this patch; the very same object if nothing differs.
+
+        Raises:
+            Invalid: the result would break a rule of ScoreFacts.
+        """
+        changes = {name: change for name in _PLAIN_FIELDS if (change := getattr(self, name)) is not KEEP}
+        if self.value is not KEEP:
+            changes["value"] = self.value.apply(score.value) if isinstance(self.value, Facets) else self.value
+        if self.metadata is not KEEP:
+            changes["metadata"] = (
+                merged(score.metadata, self.metadata) if self.merge_metadata else self.metadata
+            )
+        if self.residue is not KEEP:
+            changes["residue"] = {**score.residue, **self.residue}
+        changed: dict[str, Any] = {name: new for name, new in changes.items() if new != getattr(score, name)}
+        if not changed:
+            return score
+        result = replace(score, **changed, updated_at=at)
+        ScoreFacts.__post_init__(result)
+        return result
+
+
+_PLAIN_FIELDS: Final = tuple(
+    item.name for item in fields(Patch) if item.name not in {"value", "metadata", "merge_metadata", "residue"}
+)
+
+
+def located(target: Target, trace: str) -> Target:
+    """Return a span target with the trace it was found under; any other target as it is."""
+    return replace(target, trace=trace) if isinstance(target, SpanTarget) else target

@@ -1,0 +1,11 @@
+"""The verbs of the house, thin and without HTTP: what every dialect does, done once.
+
+house      House: the store, the clock and the mint, handed in
+record     record scores
+revise     change a score
+find       read one, list many
+forget     delete
+anchor     take in traces and spans
+registry   configs and evaluators
+admit      who asks, and what they may do
+"""

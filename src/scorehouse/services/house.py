@@ -1,0 +1,25 @@
+"""House: what the services stand on, handed in by the composition root.
+
+No service reads a clock or draws a random number by itself; a test hands in what it likes.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from scorehouse.domain.instants import Instant
+from scorehouse.storage.port import Store
+
+Clock = Callable[[], Instant]
+"""Tells the time; never runs backwards."""
+
+Mint = Callable[[], str]
+"""Makes a new time-ordered 128-bit id: 32 hex digits of a UUIDv7."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The store, the clock and the mint."""
+
+    store: Store
+    clock: Clock
+    mint: Mint

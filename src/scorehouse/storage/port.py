@@ -1,0 +1,109 @@
+"""Store: what the house asks of whatever keeps its record.
+
+This docstring and those of the verbs and queries are the specification; ``tests/engines`` holds every
+engine to it.
+
+**Ownership.** A store owns its data exclusively by whatever means it likes, and shares it with other
+processes on the same data as its engine allows (SQLite: one server, any number of command lines).
+
+**Durability.** `perform` answers after what it did is synced to disk: it survives the death of the process
+and of the machine. It is in every read that begins after the answer.
+
+**Isolation.** A verb sees the state after all verbs answered before it, and either happens whole or not at
+all. Verbs run one after another, or as if they did. A verb that refuses or fails never disturbs another.
+
+**Refusal.** A verb raises the Refusal that its docstring names, `Unavailable` where the store is full, closing
+or cannot write. After `Unavailable` nothing of the verb is stored.
+
+**Order.** Lists are in the order asked for, ties by order of recording. The feed is in order of commit: a
+reader that saw a mark has seen every change before it.
+
+**Ids** compare by their canonical spelling and are shown in the spelling in which they first came.
+
+**Emptiness.** An unknown project, or a filter that nothing passes, is an empty page, never an error.
+"""
+
+from typing import Protocol, TypeVar
+
+from scorehouse.domain.access import Key, Project
+from scorehouse.domain.changes import Change
+from scorehouse.domain.registry import Config, Evaluator
+from scorehouse.domain.scores import Score
+from scorehouse.domain.traces import Session, Span, Trace
+from scorehouse.storage.queries import (
+    ChangeQuery,
+    ConfigQuery,
+    EvaluatorQuery,
+    Page,
+    ScoreQuery,
+    SessionQuery,
+    SpanQuery,
+    TraceQuery,
+)
+from scorehouse.storage.verbs import Verb
+
+ResultT = TypeVar("ResultT")
+
+
+class Store(Protocol):
+    """The storage port. See the module's docstring for what holds of every method."""
+
+    async def perform(self, verb: Verb[ResultT]) -> ResultT:
+        """Do it, and answer once it is on disk."""
+        ...
+
+    async def score(self, project: int, id: str) -> Score | None:
+        """Return one score, None if it is not in the project."""
+        ...
+
+    async def scores(self, query: ScoreQuery) -> Page[Score]:
+        """List scores. `next` is where to go on under the same filter and order."""
+        ...
+
+    async def traces(self, query: TraceQuery) -> Page[Trace]:
+        """List traces with their rollups. Traces only mentioned by scores are among them, with `known` False."""
+        ...
+
+    async def spans(self, query: SpanQuery) -> Page[Span]:
+        """List spans."""
+        ...
+
+    async def sessions(self, query: SessionQuery) -> Page[Session]:
+        """List sessions: the groups of traces that name one."""
+        ...
+
+    async def configs(self, query: ConfigQuery) -> Page[Config]:
+        """List configs, archived ones included."""
+        ...
+
+    async def evaluators(self, query: EvaluatorQuery) -> Page[Evaluator]:
+        """List evaluators, archived ones included."""
+        ...
+
+    async def changes(self, query: ChangeQuery) -> tuple[Change, ...]:
+        """Read the feed: at most `limit` changes after the mark, oldest first; fewer only at its present end."""
+        ...
+
+    async def key(self, digest: bytes) -> Key | None:
+        """Return the key kept under this digest, revoked and expired ones included."""
+        ...
+
+    async def key_of(self, id: str) -> Key | None:
+        """Return the key of this public id, revoked and expired ones included."""
+        ...
+
+    async def keys(self, project: str | None = None) -> tuple[Key, ...]:
+        """List keys, oldest first, of one project or of all; revoked ones included."""
+        ...
+
+    async def projects(self) -> tuple[Project, ...]:
+        """List projects, oldest first."""
+        ...
+
+    async def ready(self) -> None:
+        """Return if the store can read and write now; raise Unavailable if not."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was accepted, then let go. Verbs that come later are refused with Unavailable."""
+        ...

@@ -1,0 +1,397 @@
+"""What can be asked of a store: closed plans, never SQL.
+
+A plan is a filter, an order and a window. A filter is a tree of comparisons of fields; every field,
+operator and combination below means the same in every engine, and `scorehouse.storage.evaluation`
+says what it means in plain Python (the conformance suite holds engines to it).
+
+**Nulls.** A comparison with a field that is absent is false, whatever the operator, except IS_NULL.
+``Not`` negates that two-valued answer: ``Not(Compare(F, EQUALS, x))`` holds where F is absent.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from scorehouse.domain.changes import START, Mark, Subject
+from scorehouse.domain.refusals import Fault, Invalid
+
+PAGE_ROWS_MAX = 1000
+"""Rows of one page; Respan allows 1,000 logs a page (contract respan §7.2), nobody more."""
+
+FILTER_TERMS_MAX = 200
+"""Comparisons in one filter; a filter builder makes tens."""
+
+OPERANDS_MAX = 1000
+"""Values in one list operand."""
+
+RowT = TypeVar("RowT")
+
+
+class ScoreField(StrEnum):
+    """Fields of a score, and of the trace it belongs to, that can be filtered and ordered by."""
+
+    ID = "id"
+    NAME = "name"
+    KIND = "kind"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    LABELS = "labels"
+    TEXT = "text"
+    JSON = "json"
+    STATUS = "status"
+    REASON = "reason"
+    ORIGIN = "origin"
+    AUTHOR = "author"
+    EVALUATOR = "evaluator"
+    EVALUATOR_KEY = "evaluator_key"
+    EVALUATOR_NAME = "evaluator_name"
+    SOURCE_RUN = "source_run"
+    COMMENT = "comment"
+    METADATA = "metadata"
+    RESIDUE = "residue"
+    ENVIRONMENT = "environment"
+    CONFIG = "config"
+    QUEUE = "queue"
+    PASSED = "passed"
+    COST_USD = "cost_usd"
+    TIMESTAMP = "timestamp"
+    CREATED_AT = "created_at"
+    UPDATED_AT = "updated_at"
+    TARGET_KIND = "target_kind"
+    TRACE = "trace"
+    SPAN = "span"
+    SESSION = "session"
+    RUN = "run"
+    TRACE_NAME = "trace_name"
+    TRACE_USER = "trace_user"
+    TRACE_SESSION = "trace_session"
+    TRACE_TAGS = "trace_tags"
+    TRACE_ENVIRONMENT = "trace_environment"
+
+
+class TraceField(StrEnum):
+    """Fields of a trace that can be filtered and ordered by. ERRORS is its count of spans in ERROR."""
+
+    ID = "id"
+    KNOWN = "known"
+    NAME = "name"
+    SESSION = "session"
+    USER = "user"
+    ENVIRONMENT = "environment"
+    RELEASE = "release"
+    VERSION = "version"
+    HEALTH = "health"
+    TAGS = "tags"
+    METADATA = "metadata"
+    RESIDUE = "residue"
+    STARTED_AT = "started_at"
+    ENDED_AT = "ended_at"
+    LATENCY = "latency"
+    CREATED_AT = "created_at"
+    UPDATED_AT = "updated_at"
+    ERRORS = "errors"
+
+
+class SpanField(StrEnum):
+    """Fields of a span that can be filtered and ordered by. SCORE is a map: score name → newest number."""
+
+    ID = "id"
+    ALIAS = "alias"
+    KNOWN = "known"
+    TRACE = "trace"
+    PARENT = "parent"
+    NAME = "name"
+    KIND = "kind"
+    SESSION = "session"
+    USER = "user"
+    ENVIRONMENT = "environment"
+    RELEASE = "release"
+    VERSION = "version"
+    HEALTH = "health"
+    ERROR = "error"
+    TAGS = "tags"
+    MODEL = "model"
+    INPUT = "input"
+    OUTPUT = "output"
+    METADATA = "metadata"
+    RESIDUE = "residue"
+    USAGE = "usage"
+    COST_USD = "cost_usd"
+    TOKENS_TOTAL = "tokens_total"
+    STARTED_AT = "started_at"
+    ENDED_AT = "ended_at"
+    LATENCY = "latency"
+    CREATED_AT = "created_at"
+    UPDATED_AT = "updated_at"
+    SCORE = "score"
+
+
+class SessionField(StrEnum):
+    """Fields of a session that can be filtered and ordered by."""
+
+    ID = "id"
+    USER = "user"
+    ENVIRONMENT = "environment"
+    STARTED_AT = "started_at"
+    CREATED_AT = "created_at"
+
+
+class RegistryField(StrEnum):
+    """Fields of configs and evaluators. KEY exists on evaluators only."""
+
+    ID = "id"
+    KEY = "key"
+    NAME = "name"
+    KIND = "kind"
+    TYPE = "type"
+    ARCHIVED = "archived"
+    DESCRIPTION = "description"
+    RESIDUE = "residue"
+    CREATED_AT = "created_at"
+    UPDATED_AT = "updated_at"
+
+
+Field = ScoreField | TraceField | SpanField | SessionField | RegistryField
+
+
+class Operator(StrEnum):
+    """How a field compares with its operand.
+
+    EQUALS … AT_LEAST compare numbers with numbers and texts with texts (by code point), ids canonically.
+    ONE_OF takes a tuple. CONTAINS, STARTS_WITH, ENDS_WITH are case-sensitive, their ``…_ANY_CASE`` twins fold
+    ASCII letters only, so that every engine agrees; MATCHES searches a regular expression. HAS_ANY and HAS_ALL
+    take a tuple and ask a list field for members. IS_NULL takes True or False.
+    """
+
+    EQUALS = "eq"
+    BELOW = "lt"
+    AT_MOST = "le"
+    ABOVE = "gt"
+    AT_LEAST = "ge"
+    ONE_OF = "in"
+    CONTAINS = "contains"
+    CONTAINS_ANY_CASE = "contains_any_case"
+    STARTS_WITH = "starts_with"
+    ENDS_WITH = "ends_with"
+    EQUALS_ANY_CASE = "equals_any_case"
+    MATCHES = "matches"
+    HAS_ANY = "has_any"
+    HAS_ALL = "has_all"
+    IS_NULL = "is_null"
+
+
+LIST_OPERATORS = frozenset({Operator.ONE_OF, Operator.HAS_ANY, Operator.HAS_ALL})
+
+Scalar = str | int | float | bool
+Operand = Scalar | tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """One comparison.
+
+    Attributes:
+        field: of the thing asked for.
+        operator: how.
+        operand: a scalar; a tuple for LIST_OPERATORS.
+        key: inside a map field (METADATA, RESIDUE, USAGE, SCORE): the dotted-free path of keys to compare.
+    """
+
+    field: Field
+    operator: Operator
+    operand: Operand
+    key: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if isinstance(self.operand, tuple) is not (self.operator in LIST_OPERATORS):
+            raise TypeError(f"{self.operator} does not take {self.operand!r}")
+        if isinstance(self.operand, tuple) and len(self.operand) > OPERANDS_MAX:
+            raise Invalid(Fault(("filter",), "too_long", f"must not list more than {OPERANDS_MAX} values"))
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every one holds; empty always holds."""
+
+    terms: tuple["Filter", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    """At least one holds; empty never holds."""
+
+    terms: tuple["Filter", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The term does not hold."""
+
+    term: "Filter"
+
+
+Filter = Compare | All | Any | Not
+
+EVERYTHING = All()
+
+
+def all_of(*terms: Filter | None) -> Filter:
+    """Join filters by AND, leaving out those that are None, and flattening what is nested."""
+    flat: list[Filter] = []
+    for term in terms:
+        if isinstance(term, All):
+            flat.extend(term.terms)
+        elif term is not None:
+            flat.append(term)
+    return flat[0] if len(flat) == 1 else All(tuple(flat))
+
+
+def equals(field: Field, operand: Scalar | None) -> Filter | None:
+    """Ask for equality, or for nothing where the operand is None."""
+    return None if operand is None else Compare(field, Operator.EQUALS, operand)
+
+
+def one_of(field: Field, operands: Sequence[Scalar] | None) -> Filter | None:
+    """Ask for any of the operands, or for nothing where they are None."""
+    return None if operands is None else Compare(field, Operator.ONE_OF, tuple(operands))
+
+
+def between(field: Field, first: Scalar | None, end: Scalar | None, end_inclusive: bool = False) -> Filter:
+    """Ask for ``first <= field < end`` (``<= end`` if inclusive); None leaves that side open."""
+    below = Operator.AT_MOST if end_inclusive else Operator.BELOW
+    return all_of(
+        None if first is None else Compare(field, Operator.AT_LEAST, first),
+        None if end is None else Compare(field, below, end),
+    )
+
+
+def size_of(filter: Filter) -> int:
+    """Count the comparisons in a filter."""
+    pending, count = [filter], 0
+    while pending:
+        term = pending.pop()
+        if isinstance(term, Compare):
+            count += 1
+        elif isinstance(term, Not):
+            pending.append(term.term)
+        else:
+            pending.extend(term.terms)
+    return count
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page ended: the ordering field's value and the surrogate key of its last row.
+
+    The next page starts strictly after it, so equal values neither repeat nor vanish. Dialects carry
+    it inside their own opaque cursors (``scorehouse.wire.cursors``).
+    """
+
+    value: str | int | float | None
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """By which field, and which end first; ties by order of recording, the same end first. Absent values last."""
+
+    field: Field
+    descending: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of the rows: `limit` of them, after `after` or past `offset`, not both.
+
+    Attributes:
+        limit: 0 to 1,000; 0 asks for the total alone.
+        total: whether to count all rows that match, exactly.
+    """
+
+    limit: int
+    offset: int = 0
+    after: Cursor | None = None
+    total: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.limit <= PAGE_ROWS_MAX:
+            raise Invalid(Fault(("limit",), "out_of_range", f"must lie between 0 and {PAGE_ROWS_MAX}"))
+        if not 0 <= self.offset < 2**63:
+            raise Invalid(Fault(("offset",), "out_of_range", "must be a count that fits 64 bits"))
+        if self.after is not None and self.offset:
+            raise ValueError("a window has a cursor or an offset, not both")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[RowT]):
+    """A part of the rows.
+
+    Attributes:
+        items: in the order asked for.
+        next: where the next page starts; None when there is none.
+        total: how many rows match altogether; None unless asked for.
+    """
+
+    items: tuple[RowT, ...]
+    next: Cursor | None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A plan: of `project`, the rows that pass `filter`, in `order`, as much as `window` says.
+
+    Raises:
+        Invalid: the filter has more than FILTER_TERMS_MAX comparisons.
+    """
+
+    project: int
+    filter: Filter
+    order: Order
+    window: Window
+
+    def __post_init__(self) -> None:
+        if size_of(self.filter) > FILTER_TERMS_MAX:
+            raise Invalid(
+                Fault(("filter",), "too_long", f"must not have more than {FILTER_TERMS_MAX} conditions")
+            )
+
+
+class ScoreQuery(Query):
+    """Asks for scores; fields are ScoreField."""
+
+
+class TraceQuery(Query):
+    """Asks for traces; fields are TraceField."""
+
+
+class SpanQuery(Query):
+    """Asks for spans; fields are SpanField."""
+
+
+class SessionQuery(Query):
+    """Asks for sessions; fields are SessionField."""
+
+
+class ConfigQuery(Query):
+    """Asks for configs; fields are RegistryField."""
+
+
+class EvaluatorQuery(Query):
+    """Asks for evaluators; fields are RegistryField."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeQuery:
+    """Asks for the feed of a project from `after` on, oldest first; of one thing if `subject` and `id` are given."""
+
+    project: int
+    limit: int
+    after: Mark = START
+    subject: Subject | None = None
+    id: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.limit <= PAGE_ROWS_MAX:
+            raise Invalid(Fault(("limit",), "out_of_range", f"must lie between 1 and {PAGE_ROWS_MAX}"))

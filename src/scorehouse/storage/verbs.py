@@ -1,0 +1,185 @@
+"""What can be done to a store, as data. Each verb first checks, then writes: a refusal touches nothing.
+
+A verb carries the moment and the ids it needs, so that performing it is a function of the verb and the store.
+"""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from scorehouse.domain.access import Key, Permission, Project
+from scorehouse.domain.changes import Actor
+from scorehouse.domain.instants import Instant
+from scorehouse.domain.refusals import Refusal
+from scorehouse.domain.registry import Config, Evaluator
+from scorehouse.domain.scores import Draft, Patch, Score
+from scorehouse.domain.traces import SpanSketch, TraceSketch
+
+ResultT = TypeVar("ResultT")
+
+
+@dataclass(frozen=True, slots=True)
+class Verb(Generic[ResultT]):
+    """Something that can be done; `ResultT` is what doing it answers."""
+
+    @property
+    def weight(self) -> int:
+        """How many rows it writes at most, roughly: what a group commit adds up."""
+        return 1
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectVerb(Verb[ResultT]):
+    """A verb inside a project: who does it, and when."""
+
+    project: int
+    actor: Actor
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """One score to record.
+
+    Attributes:
+        draft: what to record if it is new.
+        id: minted by the house, used where the draft has none.
+        slot: a text that is unique among a project's living scores (Respan: log, evaluator and scorer);
+            None for scores that may repeat.
+        if_exists: what to change where the draft's id or slot is already recorded; None refuses with Conflict.
+        must_exist: whether an unknown trace or span refuses (NotFound); otherwise it is mentioned into being.
+    """
+
+    draft: Draft
+    id: str
+    slot: str | None = None
+    if_exists: Patch | None = None
+    must_exist: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A score as it now stands, and whether it was `created` just now."""
+
+    score: Score
+    created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """A request that may come again.
+
+    Attributes:
+        key: chosen by the client, unique in its project.
+        digest: of the request; the same key with another digest is a Conflict.
+    """
+
+    key: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RecordScores(ProjectVerb[tuple[Recorded | Refusal, ...]]):
+    """Record scores, each judged by itself; the answers stand in the order of the recordings.
+
+    With `together`, one refusal refuses all: the first one found is raised and nothing is written.
+    With `idempotency`, a repetition answers what the first time answered (the scores as they stand now)
+    and records nothing.
+    """
+
+    recordings: tuple[Recording, ...]
+    together: bool = False
+    idempotency: Idempotency | None = None
+
+    @property
+    def weight(self) -> int:
+        """One row a score, at least one."""
+        return len(self.recordings) or 1
+
+
+@dataclass(frozen=True, slots=True)
+class ReviseScore(ProjectVerb[Score]):
+    """Change a score. Answers it as it now stands.
+
+    Raises NotFound, or Invalid where the result would break its config's or evaluator's constraint.
+    """
+
+    id: str
+    patch: Patch
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetScore(ProjectVerb[Score]):
+    """Delete a score; its history stays. Answers it as it was. Raises NotFound."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor(ProjectVerb[int]):
+    """Take in sketches of traces and spans, in order; merge them into what is known. Answers how many."""
+
+    traces: tuple[TraceSketch, ...] = ()
+    spans: tuple[SpanSketch, ...] = ()
+
+    @property
+    def weight(self) -> int:
+        """One row a sketch, at least one."""
+        return len(self.traces) + len(self.spans) or 1
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetTraces(ProjectVerb[int]):
+    """Delete traces with their spans and all scores on them. Unknown ids do not count. Answers how many traces."""
+
+    ids: tuple[str, ...]
+
+    @property
+    def weight(self) -> int:
+        """A trace has tens of rows."""
+        return 10 * len(self.ids) or 1
+
+
+@dataclass(frozen=True, slots=True)
+class PutConfig(ProjectVerb[Config]):
+    """Create a config (`create`: Conflict if the id is taken), or replace one (NotFound if it is not there)."""
+
+    config: Config
+    create: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PutEvaluator(ProjectVerb[Evaluator]):
+    """Create an evaluator (Conflict if id or key is taken), or replace one (NotFound if it is not there)."""
+
+    evaluator: Evaluator
+    create: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenProject(Verb[Project]):
+    """Answer the project of this name, made now if it is new, with its `evaluators` seeded then."""
+
+    name: str
+    at: Instant
+    evaluators: tuple[Evaluator, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateKey(Verb[Key]):
+    """Keep a key under the digest of its secret. Conflict if the digest is taken."""
+
+    id: str
+    project: Project
+    digest: bytes
+    owner: str | None
+    permissions: frozenset[Permission]
+    at: Instant
+    expires_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeKey(Verb[Key]):
+    """Revoke a key; revoking again changes nothing. NotFound if there is none of this id."""
+
+    id: str
+    at: Instant

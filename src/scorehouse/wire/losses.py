@@ -1,0 +1,48 @@
+"""Facts of the core that a dialect may be unable to say.
+
+A dialect lists those it loses. The law: what it does not list must survive being written through it and
+read back through it or through any other dialect that does not list it either. The zero value of the
+declaration is honest: a dialect that lists nothing promises everything.
+"""
+
+from enum import StrEnum
+
+
+class Loss(StrEnum):
+    """One fact of a score, as fine as vendors differ."""
+
+    CLIENT_ID = "an id chosen by the client"
+    TARGET_TRACE = "scores of whole traces"
+    TARGET_SPAN = "scores of spans"
+    TARGET_SESSION = "scores of sessions"
+    TARGET_RUN = "scores of dataset or experiment runs"
+    TRACE_OF_SPAN = "the trace of a scored span"
+    UNREGISTERED_NAME = "names that no evaluator is registered for"
+    NUMERIC = "numeric values"
+    NUMBER_OUTSIDE_UNIT = "numbers below 0 or above 1"
+    BOOLEAN = "boolean values"
+    CATEGORICAL = "categorical values"
+    MULTI = "several labels at once"
+    TEXT = "text values"
+    JSON = "JSON values"
+    CORRECTION = "corrections"
+    NUMBER_FACET = "a number beside another value"
+    BOOLEAN_FACET = "a boolean beside another value"
+    LABEL_FACET = "labels beside another value"
+    TEXT_FACET = "a text beside another value"
+    JSON_FACET = "JSON beside another value"
+    OUTCOME = "failed and pending evaluations"
+    COMMENT = "comments"
+    METADATA = "metadata"
+    ENVIRONMENT = "environments"
+    TIMESTAMP = "a time of measurement apart from the time of recording"
+    CREATED_AT = "times of recording"
+    UPDATED_AT = "times of change"
+    ORIGIN = "whether API, person or evaluator measured"
+    AUTHOR = "authors"
+    EVALUATOR = "the evaluator that measured"
+    SOURCE_RUN = "the evaluation run that measured"
+    CONFIG = "score configs"
+    QUEUE = "annotation queues"
+    PASSED = "passed or not"
+    COST = "what the evaluation cost"

@@ -1,0 +1,67 @@
+"""Points in time on the wire: ISO 8601 in many spellings in, one per vendor out."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+
+from scorehouse.domain.instants import Instant, instant
+from scorehouse.domain.refusals import Fault, Invalid
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_NAIVE = datetime(1970, 1, 1)
+_MICROSECOND = timedelta(microseconds=1)
+_ISO = re.compile(
+    r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?\s*(Z|z|[+-]\d\d(?::?\d\d)?)?)?",
+    re.ASCII,
+)
+
+
+def parse_time(
+    text: str, *path: str | int, zone_required: bool = False, date_allowed: bool = True
+) -> Instant:
+    """Read ISO 8601: any fraction of up to nine digits, ``Z``, an offset, or no zone, which means UTC.
+
+    Digits beyond microseconds are cut off.
+
+    Raises:
+        Invalid: with the fault at `path`; also for a missing zone or a bare date where the vendor refuses those.
+    """
+    match = _ISO.fullmatch(text.strip())
+    if match is None or (match[2] is None and not date_allowed) or (zone_required and match[4] is None):
+        raise Invalid(Fault(path, "not_a_time", "must be an ISO 8601 date and time"))
+    date, clock, fraction, zone = match.groups()
+    try:
+        whole = datetime.fromisoformat(f"{date}T{clock or '00:00:00'}")
+        microseconds = (whole - _EPOCH_NAIVE) // _MICROSECOND + int((fraction or "0").ljust(6, "0")[:6])
+        return instant(microseconds - _offset(zone), path)
+    except ValueError as error:
+        raise Invalid(Fault(path, "not_a_time", "must be a date and time that exist")) from error
+
+
+def _offset(zone: str | None) -> int:
+    """Return a zone's offset from UTC in microseconds; raises ValueError beyond a day."""
+    if zone is None or zone in "Zz":
+        return 0
+    digits = zone[1:].replace(":", "").ljust(4, "0")
+    delta = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    timezone(delta)
+    return (delta if zone[0] == "+" else -delta) // _MICROSECOND
+
+
+def moment(at: Instant) -> datetime:
+    """Return an aware datetime in UTC."""
+    return _EPOCH + timedelta(microseconds=at)
+
+
+def milliseconds_z(at: Instant) -> str:
+    """Write ``2026-04-03T10:05:00.000Z``, as 2signal, Tracia and Langfuse do; finer digits are cut off."""
+    return moment(at).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def microseconds_z(at: Instant) -> str:
+    """Write ``2026-04-03T10:05:00.000000Z``, as Respan and the native dialect do."""
+    return moment(at).isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+def shortest_offset(at: Instant) -> str:
+    """Write ``2026-01-01T00:00:00+00:00``, six digits of fraction unless it is zero, as PandaProbe does."""
+    return moment(at).isoformat()
