@@ -5,15 +5,19 @@ operator and combination below means the same in every engine, and `scorehouse.s
 says what it means in plain Python (the conformance suite holds engines to it).
 
 **Nulls.** A comparison with a field that is absent is false, whatever the operator, except IS_NULL.
-``Not`` negates that two-valued answer: ``Not(Compare(F, EQUALS, x))`` holds where F is absent.
+JSON null and a list without members count as absent. ``Not`` negates that two-valued answer:
+``Not(Compare(F, EQUALS, x))`` holds where F is absent.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isfinite
 from typing import Generic, TypeVar
 
 from scorehouse.domain.changes import START, Mark, Subject
+from scorehouse.domain.identity import checked_text
 from scorehouse.domain.refusals import Fault, Invalid
 
 PAGE_ROWS_MAX = 1000
@@ -22,8 +26,14 @@ PAGE_ROWS_MAX = 1000
 FILTER_TERMS_MAX = 200
 """Comparisons in one filter; a filter builder makes tens."""
 
+FILTER_DEPTH_MAX = 20
+"""Levels of AND, OR and NOT inside each other, which engines walk by recursion."""
+
 OPERANDS_MAX = 1000
 """Values in one list operand."""
+
+PATTERN_CHARACTERS_MAX = 1000
+"""Characters of a regular expression."""
 
 RowT = TypeVar("RowT")
 
@@ -154,14 +164,31 @@ class RegistryField(StrEnum):
 
 Field = ScoreField | TraceField | SpanField | SessionField | RegistryField
 
+ID_FIELDS: frozenset[str] = frozenset(
+    {
+        ScoreField.ID,
+        ScoreField.TRACE,
+        ScoreField.SPAN,
+        ScoreField.SESSION,
+        ScoreField.RUN,
+        ScoreField.CONFIG,
+        ScoreField.EVALUATOR,
+        ScoreField.TRACE_SESSION,
+        SpanField.ALIAS,
+        SpanField.PARENT,
+    }
+)
+"""Names of the fields that carry ids, in whichever enumeration: they compare and order canonically."""
+
 
 class Operator(StrEnum):
     """How a field compares with its operand.
 
-    EQUALS … AT_LEAST compare numbers with numbers and texts with texts (by code point), ids canonically.
-    ONE_OF takes a tuple. CONTAINS, STARTS_WITH, ENDS_WITH are case-sensitive, their ``…_ANY_CASE`` twins fold
-    ASCII letters only, so that every engine agrees; MATCHES searches a regular expression. HAS_ANY and HAS_ALL
-    take a tuple and ask a list field for members. IS_NULL takes True or False.
+    EQUALS … AT_LEAST compare numbers with numbers and texts with texts (by code point), ids canonically;
+    EQUALS also booleans with booleans. Other pairs, lists and objects among them, never compare.
+    ONE_OF takes a tuple. CONTAINS, STARTS_WITH, ENDS_WITH are case-sensitive, their ``…_ANY_CASE`` twins
+    fold ASCII letters only, so that every engine agrees; MATCHES searches a regular expression. HAS_ANY and
+    HAS_ALL take a tuple and ask a list field for members. IS_NULL takes True or False.
     """
 
     EQUALS = "eq"
@@ -183,6 +210,18 @@ class Operator(StrEnum):
 
 LIST_OPERATORS = frozenset({Operator.ONE_OF, Operator.HAS_ANY, Operator.HAS_ALL})
 
+TEXT_OPERATORS = frozenset(
+    {
+        Operator.CONTAINS,
+        Operator.CONTAINS_ANY_CASE,
+        Operator.STARTS_WITH,
+        Operator.ENDS_WITH,
+        Operator.EQUALS_ANY_CASE,
+        Operator.MATCHES,
+    }
+)
+"""They take a text, and hold of texts only."""
+
 Scalar = str | int | float | bool
 Operand = Scalar | tuple[Scalar, ...]
 
@@ -195,7 +234,13 @@ class Compare:
         field: of the thing asked for.
         operator: how.
         operand: a scalar; a tuple for LIST_OPERATORS.
-        key: inside a map field (METADATA, RESIDUE, USAGE, SCORE): the dotted-free path of keys to compare.
+        key: inside a map field (METADATA, RESIDUE, USAGE, SCORE): the path of keys to compare, none of them
+            split.
+
+    Raises:
+        Invalid: an operand that the operator does not take; or one that nothing stored can equal and no
+            engine takes: an integer beyond 64 bits, a number that is not finite, a text with NUL or lone
+            surrogates; a pattern that is too long or no regular expression.
     """
 
     field: Field
@@ -204,10 +249,20 @@ class Compare:
     key: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if isinstance(self.operand, tuple) is not (self.operator in LIST_OPERATORS):
-            raise TypeError(f"{self.operator} does not take {self.operand!r}")
-        if isinstance(self.operand, tuple) and len(self.operand) > OPERANDS_MAX:
+        is_list = isinstance(self.operand, tuple)
+        if (
+            is_list is not (self.operator in LIST_OPERATORS)
+            or (self.operator in TEXT_OPERATORS and not isinstance(self.operand, str))
+            or (self.operator is Operator.IS_NULL and not isinstance(self.operand, bool))
+        ):
+            raise Invalid(Fault(("filter",), "wrong_type", f"must suit the operator '{self.operator}'"))
+        operands = self.operand if isinstance(self.operand, tuple) else (self.operand,)
+        if len(operands) > OPERANDS_MAX:
             raise Invalid(Fault(("filter",), "too_long", f"must not list more than {OPERANDS_MAX} values"))
+        for operand in (*operands, *self.key):
+            _check_operand(operand)
+        if self.operator is Operator.MATCHES:
+            _check_pattern(str(self.operand))
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,16 +323,46 @@ def between(field: Field, first: Scalar | None, end: Scalar | None, end_inclusiv
 
 def size_of(filter: Filter) -> int:
     """Count the comparisons in a filter."""
-    pending, count = [filter], 0
-    while pending:
-        term = pending.pop()
-        if isinstance(term, Compare):
-            count += 1
-        elif isinstance(term, Not):
-            pending.append(term.term)
-        else:
-            pending.extend(term.terms)
-    return count
+    return sum(isinstance(term, Compare) for level in _levels(filter) for term in level)
+
+
+def depth_of(filter: Filter) -> int:
+    """Count the levels of a filter; a bare comparison has one."""
+    return sum(1 for _ in _levels(filter))
+
+
+def _levels(filter: Filter) -> Iterator[list[Filter]]:
+    """Walk a filter from the outermost level in, without recursion."""
+    level: list[Filter] = [filter]
+    while level:
+        yield level
+        level = [inner for term in level for inner in _inner(term)]
+
+
+def _inner(term: Filter) -> tuple[Filter, ...]:
+    match term:
+        case Compare():
+            return ()
+        case Not(inner):
+            return (inner,)
+        case All(terms) | Any(terms):
+            return terms
+
+
+def _check_operand(operand: Scalar) -> None:
+    if isinstance(operand, str):
+        checked_text(operand, "filter")
+    elif not (abs(operand) < 2**63 if isinstance(operand, int) else isfinite(operand)):
+        raise Invalid(Fault(("filter",), "out_of_range", "must be a finite number that fits 64 bits"))
+
+
+def _check_pattern(pattern: str) -> None:
+    if len(pattern) > PATTERN_CHARACTERS_MAX:
+        raise Invalid(Fault(("filter",), "too_long", f"must not exceed {PATTERN_CHARACTERS_MAX} characters"))
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise Invalid(Fault(("filter",), "malformed", "must be a regular expression")) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +379,10 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """By which field, and which end first; ties by order of recording, the same end first. Absent values last."""
+    """By which field, and which end first; ties by order of recording, the same end first.
+
+    Absent values come last in both directions.
+    """
 
     field: Field
     descending: bool = True
@@ -343,7 +431,7 @@ class Query:
     """A plan: of `project`, the rows that pass `filter`, in `order`, as much as `window` says.
 
     Raises:
-        Invalid: the filter has more than FILTER_TERMS_MAX comparisons.
+        Invalid: the filter has more than FILTER_TERMS_MAX comparisons or FILTER_DEPTH_MAX levels.
     """
 
     project: int
@@ -355,6 +443,10 @@ class Query:
         if size_of(self.filter) > FILTER_TERMS_MAX:
             raise Invalid(
                 Fault(("filter",), "too_long", f"must not have more than {FILTER_TERMS_MAX} conditions")
+            )
+        if depth_of(self.filter) > FILTER_DEPTH_MAX:
+            raise Invalid(
+                Fault(("filter",), "too_deep", f"must not be nested deeper than {FILTER_DEPTH_MAX} levels")
             )
 
 
@@ -384,7 +476,7 @@ class EvaluatorQuery(Query):
 
 @dataclass(frozen=True, slots=True)
 class ChangeQuery:
-    """Asks for the feed of a project from `after` on, oldest first; of one thing if `subject` and `id` are given."""
+    """Asks for the feed of a project from `after` on, oldest first; of one thing by `subject` and `id`."""
 
     project: int
     limit: int
