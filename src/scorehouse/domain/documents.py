@@ -46,9 +46,23 @@ def merged(older: Fields, newer: Fields) -> dict[str, Any]:
     return result
 
 
+def merge_patched(older: Fields, newer: Fields) -> dict[str, Any]:
+    """Merge as a JSON merge patch (RFC 7396): like `merged`, but null removes what stood under its key."""
+    result = dict(older)
+    for key, value in newer.items():
+        if value is None:
+            result.pop(key, None)
+        elif isinstance(value, dict):
+            before = result.get(key)
+            result[key] = merge_patched(before if isinstance(before, dict) else EMPTY, value)
+        else:
+            result[key] = value
+    return result
+
+
 def _children(node: Any, path: Path) -> list[Any]:
     if isinstance(node, str):
-        if "\0" in node or not node.isascii() and _has_surrogate(node):
+        if "\0" in node or (not node.isascii() and _has_surrogate(node)):
             raise Invalid(Fault(path, "bad_character", "must not contain NUL or lone surrogates"))
         return []
     if isinstance(node, dict):

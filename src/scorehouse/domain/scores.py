@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import Enum, StrEnum
 from math import isfinite
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from scorehouse.domain.documents import EMPTY, Fields, checked_document, merged
+from scorehouse.domain.documents import EMPTY, Fields, checked_document, merge_patched, merged
 from scorehouse.domain.identity import checked_id, checked_name, checked_text
 from scorehouse.domain.instants import Instant, instant
 from scorehouse.domain.refusals import Fault, Invalid
@@ -22,7 +22,7 @@ class Keep(Enum):
 
     KEEP = "keep"
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> Literal[False]:
         """KEEP is nothing to write."""
         return False
 
@@ -54,9 +54,7 @@ class Outcome:
         if self.reason is None:
             return
         if self.status is not Status.FAILED:
-            raise Invalid(
-                Fault(("outcome", "reason"), "not_allowed", "only a failed evaluation has a reason")
-            )
+            raise Invalid(Fault(("outcome", "reason"), "not_allowed", "only a failed evaluation has a reason"))
         checked_text(self.reason, "outcome", "reason")
 
 
@@ -190,12 +188,14 @@ class Score(ScoreFacts):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facets:
-    """A change of single facets of a value (Respan's PATCH); the others stay.
+    """A change of single facets of a value (a merge patch, Respan's PATCH); the others stay.
 
-    Absent facets are KEEP, None clears. The kind stays while its facet is there; otherwise the first
-    facet present in the order number, boolean, labels, text, json decides.
+    Absent facets are KEEP, None clears. Unless a kind is given, it stays while its facet is there; otherwise
+    the first facet present in the order number, boolean, labels, text, json decides. The number of a boolean
+    value that stood for its truth follows it.
     """
 
+    kind: Kind | Keep = KEEP
     number: float | None | Keep = KEEP
     boolean: bool | None | Keep = KEEP
     labels: tuple[str, ...] | None | Keep = KEEP
@@ -211,9 +211,12 @@ class Facets:
         text = old.text if self.text is KEEP else self.text
         json = old.json if self.json is KEEP else self.json
         kinds = facet_kinds(number, boolean, labels, text, json)
-        if not kinds:
+        if not kinds and self.kind is KEEP:
             return None
-        kind = old.kind if before and old.kind in kinds else kinds[0]
+        kind = self.kind or (old.kind if before and old.kind in kinds else kinds[0])
+        stood_for_truth = old.number is None or old.number == old.boolean
+        if kind is Kind.BOOLEAN and boolean is not None and self.number is KEEP and stood_for_truth:
+            number = float(boolean)
         return Value(kind, number, boolean, labels, text, json)
 
 
@@ -234,12 +237,59 @@ def facet_kinds(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeParts:
+    """A change of single parts of an outcome; a reason goes when its failure does."""
+
+    status: Status | Keep = KEEP
+    reason: str | None | Keep = KEEP
+
+    def apply(self, before: Outcome) -> Outcome:
+        """Return the outcome after the change."""
+        status = self.status or before.status
+        remembered = before.reason if status is Status.FAILED else None
+        return Outcome(status, remembered if self.reason is KEEP else self.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceParts:
+    """A change of single parts of a source; the others stay."""
+
+    origin: Origin | Keep = KEEP
+    author: str | None | Keep = KEEP
+    evaluator: str | None | Keep = KEEP
+    run: str | None | Keep = KEEP
+
+    def apply(self, before: Source) -> Source:
+        """Return the source after the change."""
+        return Source(
+            origin=self.origin or before.origin,
+            author=before.author if self.author is KEEP else self.author,
+            evaluator=before.evaluator if self.evaluator is KEEP else self.evaluator,
+            run=before.run if self.run is KEEP else self.run,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataParts:
+    """A change of single members of metadata by the rules of a JSON merge patch (RFC 7396): null removes."""
+
+    members: Fields
+
+    def apply(self, before: Fields) -> Fields:
+        """Return the metadata after the change."""
+        return merge_patched(before, self.members)
+
+
+Parts = Facets | OutcomeParts | SourceParts | MetadataParts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Patch:
     """Which fields of a score change. KEEP leaves a field as it is, None clears it.
 
     Attributes:
-        value: a whole new value, or single Facets.
-        metadata: replaces; with `merge_metadata`, merges deeply, the patch's keys winning.
+        value, outcome, source: a whole new one, or single parts of it.
+        metadata: replaces; with `merge_metadata`, merges deeply, the patch's keys winning; or single parts.
         residue: of one dialect, replaces that dialect's residue only.
 
     The others are as in ScoreFacts. Target, timestamp and created_at never change.
@@ -247,10 +297,10 @@ class Patch:
 
     name: str | Keep = KEEP
     value: Value | Facets | None | Keep = KEEP
-    outcome: Outcome | Keep = KEEP
-    source: Source | Keep = KEEP
+    outcome: Outcome | OutcomeParts | Keep = KEEP
+    source: Source | SourceParts | Keep = KEEP
     comment: str | None | Keep = KEEP
-    metadata: Fields | Keep = KEEP
+    metadata: Fields | MetadataParts | Keep = KEEP
     merge_metadata: bool = False
     environment: str | None | Keep = KEEP
     config: str | None | Keep = KEEP
@@ -266,12 +316,11 @@ class Patch:
             Invalid: the result would break a rule of ScoreFacts.
         """
         changes = {name: change for name in _PLAIN_FIELDS if (change := getattr(self, name)) is not KEEP}
-        if self.value is not KEEP:
-            changes["value"] = self.value.apply(score.value) if isinstance(self.value, Facets) else self.value
-        if self.metadata is not KEEP:
-            changes["metadata"] = (
-                merged(score.metadata, self.metadata) if self.merge_metadata else self.metadata
-            )
+        for name, change in changes.items():
+            if isinstance(change, Parts):
+                changes[name] = change.apply(getattr(score, name))
+        if self.merge_metadata and "metadata" in changes:
+            changes["metadata"] = merged(score.metadata, changes["metadata"])
         if self.residue is not KEEP:
             changes["residue"] = {**score.residue, **self.residue}
         changed: dict[str, Any] = {name: new for name, new in changes.items() if new != getattr(score, name)}
@@ -282,9 +331,7 @@ class Patch:
         return result
 
 
-_PLAIN_FIELDS: Final = tuple(
-    item.name for item in fields(Patch) if item.name not in {"value", "metadata", "merge_metadata", "residue"}
-)
+_PLAIN_FIELDS: Final = tuple(item.name for item in fields(Patch) if item.name not in {"merge_metadata", "residue"})
 
 
 def located(target: Target, trace: str) -> Target:

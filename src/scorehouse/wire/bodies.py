@@ -6,6 +6,7 @@ that a refusal names every broken member in the order of its declaration, as goo
 
 import re
 from collections.abc import Iterator
+from enum import Enum
 from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
@@ -20,6 +21,16 @@ BRACKETS_HARMLESS_MAX = 100
 """A body with so few opening brackets cannot be nested too deep; most bodies are told by that alone."""
 
 _JSON_TYPES = {dict: "object", list: "array", str: "string", bool: "boolean", int: "number", float: "number"}
+_WORDS = {
+    "str": "a string",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "a boolean",
+    "array": "an array",
+    "object": "an object",
+}
+_TYPE_NAMES = re.compile(r"\b(?:str|int|float|bool|array|object)\b")
+_INSIDE = re.compile(r"(?<=\.)[^.\[\]`]+|(?<=\[)\d+(?=\])")
 _OFFSET = re.compile(r"\(byte (\d+)\)")
 
 
@@ -50,12 +61,15 @@ def parse(body: bytes) -> Any:
         raise _unreadable(error) from error
 
 
-def convert(document: Any, shape: type[ShapeT], *path: str | int) -> ShapeT:
-    """Read an already parsed value as `shape`; faults stand under `path`."""
+def convert(document: Any, shape: type[ShapeT], *path: str | int, strict: bool = True) -> ShapeT:
+    """Read an already parsed value as `shape`; faults stand under `path`.
+
+    Without `strict`, texts are read as the numbers and booleans that the shape wants.
+    """
     try:
-        return msgspec.convert(document, shape)
+        return msgspec.convert(document, shape, strict=strict)
     except msgspec.ValidationError as error:
-        faults = tuple(find_faults(document, shape, path))
+        faults = tuple(find_faults(document, shape, path, strict))
         raise Invalid(*faults or (_fault(str(error), path, document),)) from error
 
 
@@ -72,18 +86,14 @@ def read_query(query: str, shape: type[ShapeT], repeated: frozenset[str] = froze
             given.setdefault(name, []).append(value)
         else:
             given[name] = value
-    try:
-        return msgspec.convert(given, shape, strict=False)
-    except msgspec.ValidationError as error:
-        faults = tuple(find_faults(given, shape, strict=False))
-        raise Invalid(*faults or (_fault(str(error), (), None),)) from error
+    return convert(given, shape, strict=False)
 
 
 def find_faults(document: Any, shape: Any, path: Path = (), strict: bool = True) -> Iterator[Fault]:
     """Yield every fault of `document` as a `shape`, in order of declaration; none if there is none."""
     try:
         msgspec.convert(document, shape, strict=strict)
-        return
+        return  # noqa: TRY300 - an else block would hold the rest of the function
     except msgspec.ValidationError as error:
         message = str(error)
     struct = _struct_in(shape)
@@ -93,33 +103,47 @@ def find_faults(document: Any, shape: Any, path: Path = (), strict: bool = True)
         for position, item in enumerate(document):
             yield from find_faults(item, get_args(shape)[0], (*path, position), strict)
     else:
-        yield _fault(message, path, document)
+        yield _fault(message, path, document, _choices_in(shape))
 
 
-def _member_faults(document: dict[str, Any], struct: type, path: Path, strict: bool) -> Iterator[Fault]:
+def _member_faults(document: dict[str, Any], struct: type[msgspec.Struct], path: Path, strict: bool) -> Iterator[Fault]:
     for member in msgspec.structs.fields(struct):
         name = member.encode_name
         if name in document:
             yield from find_faults(document[name], member.type, (*path, name), strict)
         elif member.required:
             yield Fault((*path, name), "missing", "is required")
+    if struct.__struct_config__.forbid_unknown_fields:
+        known = {member.encode_name for member in msgspec.structs.fields(struct)}
+        unknown = (name for name in document if name not in known)
+        yield from (Fault((*path, name), "unknown_member", "is not known here") for name in unknown)
 
 
 def _struct_in(shape: Any) -> Any:
-    """Return the struct that `shape` is, alone or with None; None if it is none."""
-    options = [
-        option for option in get_args(shape) or (shape,) if option not in {type(None), msgspec.UnsetType}
-    ]
-    is_struct = len(options) == 1 and isinstance(options[0], type) and issubclass(options[0], msgspec.Struct)
-    return options[0] if is_struct and get_origin(shape) not in {list, tuple, dict} else None
+    """Return the only struct that `shape` is or has among its alternatives; None if it has none."""
+    if get_origin(shape) in {list, tuple, dict}:
+        return None
+    options = get_args(shape) or (shape,)
+    structs = [option for option in options if isinstance(option, type) and issubclass(option, msgspec.Struct)]
+    return structs[0] if len(structs) == 1 else None
 
 
-def _fault(message: str, path: Path, document: Any) -> Fault:
-    """Turn msgspec's sentence into a Fault."""
-    sentence, _, _ = message.partition(" - at ")
+def _choices_in(shape: Any) -> tuple[str, ...]:
+    """Return the values of the enumeration that `shape` is or has among its alternatives."""
+    options = get_args(shape) or (shape,)
+    enumerations = [option for option in options if isinstance(option, type) and issubclass(option, Enum)]
+    return tuple(str(choice.value) for enumeration in enumerations for choice in enumeration)
+
+
+def _fault(message: str, path: Path, document: Any, choices: tuple[str, ...] = ()) -> Fault:
+    """Turn msgspec's sentence into a Fault; `choices` are the right answers, where they are a closed set."""
+    sentence, _, inside = message.partition(" - at ")
+    deeper = tuple(int(part) if part.isdecimal() else part for part in _INSIDE.findall(inside))
     given = "null" if document is None else _JSON_TYPES.get(type(document))
+    path, given = (*path, *deeper), None if deeper else given
     if sentence.startswith("Invalid enum value"):
-        return Fault(path, "not_a_choice", _plain(sentence), given)
+        message = f"must be one of {', '.join(choices)}" if choices else _plain(sentence)
+        return Fault(path, "not_a_choice", message, given, choices)
     if ", got " in sentence:
         return Fault(path, "wrong_type", _plain(sentence.partition(", got ")[0]), given)
     if "of length" in sentence:
@@ -130,8 +154,9 @@ def _fault(message: str, path: Path, document: Any) -> Fault:
 
 
 def _plain(sentence: str) -> str:
-    """Write msgspec's sentence in the house's way: ``must be …``."""
-    return sentence.replace("`", "").replace("Expected ", "must be ", 1)
+    """Write msgspec's sentence in the house's way: ``must be a string or null``."""
+    named = _TYPE_NAMES.sub(lambda found: _WORDS[found[0]], sentence)
+    return named.replace("`", "").replace(" | ", " or ").replace("Expected ", "must be ", 1)
 
 
 def _check_depth(body: bytes) -> None:

@@ -1,0 +1,66 @@
+"""Parts of lists: ``limit``, ``cursor`` or ``offset``, ``order``, ``total``; answered as ``items`` and ``next``."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from scorehouse.dialects.native.filters import ORDERABLE, Fields, read_parameter, read_tree
+from scorehouse.dialects.native.shapes import PageShape, WindowQuery
+from scorehouse.domain.refusals import Fault, Invalid
+from scorehouse.storage.queries import Filter as Wanted
+from scorehouse.storage.queries import Order, Page, Window, all_of
+from scorehouse.wire.bodies import convert
+from scorehouse.wire.call import Reply, json_reply, query_pairs
+from scorehouse.wire.cursors import read_cursor, write_cursor
+
+WINDOW_PARAMETERS = frozenset(WindowQuery.__struct_fields__)
+
+RowT = TypeVar("RowT")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a list was asked for."""
+
+    filter: Wanted
+    order: Order
+    window: Window
+
+
+def read_listing(query: str, fields: Fields) -> Listing:
+    """Read the query string of a list of things that have these fields.
+
+    Raises:
+        Unreadable: the query string, or JSON in it, cannot be parsed.
+        Invalid: an unknown parameter, or a value that does not fit.
+    """
+    given: dict[str, list[str]] = {}
+    for name, value in query_pairs(query):
+        given.setdefault(name, []).append(value)
+    windows = {name: given.pop(name)[-1] for name in WINDOW_PARAMETERS & given.keys()}
+    asked = convert(windows, WindowQuery, strict=False)
+    terms = [read_parameter(name, values, fields) for name, values in given.items()]
+    if asked.filter is not None:
+        terms.append(read_tree(asked.filter, fields))
+    return Listing(all_of(*terms), _read_order(asked.order, fields), _read_window(asked))
+
+
+def write_page(page: Page[RowT], write: Callable[[RowT], Any]) -> Reply:
+    """Answer a part of a list."""
+    items = [write(row) for row in page.items]
+    return json_reply(200, PageShape(items=items, next=write_cursor(page.next), total=page.total))
+
+
+def _read_order(text: str, fields: Fields) -> Order:
+    listed = fields.get(text.removeprefix("-"))
+    if listed is None or listed.sort not in ORDERABLE:
+        allowed = tuple(name for name, listed in fields.items() if listed.sort in ORDERABLE)
+        raise Invalid(Fault(("order",), "not_a_choice", f"must be one of {', '.join(allowed)}", allowed=allowed))
+    return Order(listed.field, descending=text.startswith("-"))
+
+
+def _read_window(asked: WindowQuery) -> Window:
+    if asked.cursor is not None and asked.offset:
+        raise Invalid(Fault(("offset",), "not_allowed", "a list takes a cursor or an offset, not both"))
+    after = None if asked.cursor is None else read_cursor(asked.cursor, "cursor")
+    return Window(asked.limit, asked.offset, after, asked.total)

@@ -1,0 +1,158 @@
+"""Their shapes → our words. The native shapes are the core's words, so little changes but nulls and times.
+
+A new score and a change of one say the same members, so both are read by `read_patch`; a new score is
+what its members make of nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from scorehouse.dialects.native.shapes import (
+    IfExists,
+    NewScore,
+    NewTarget,
+    OutcomeChange,
+    ScoreChange,
+    SourceChange,
+    ValueChange,
+)
+from scorehouse.domain.documents import EMPTY
+from scorehouse.domain.identity import checked_id
+from scorehouse.domain.refusals import Fault, Invalid
+from scorehouse.domain.scores import (
+    COMPLETED,
+    FROM_API,
+    KEEP,
+    Draft,
+    Facets,
+    Keep,
+    MetadataParts,
+    OutcomeParts,
+    Parts,
+    Patch,
+    SourceParts,
+)
+from scorehouse.domain.targets import RunTarget, SessionTarget, SpanTarget, Target, TargetKind, TraceTarget
+from scorehouse.domain.values import Kind, Value, boolean, categorical, numeric
+from scorehouse.storage.verbs import Recording
+from scorehouse.wire.times import parse_time
+
+PLAIN_TARGETS: Mapping[TargetKind, Callable[[str], Target]] = {
+    TargetKind.TRACE: TraceTarget,
+    TargetKind.SESSION: SessionTarget,
+    TargetKind.RUN: RunTarget,
+}
+"""Targets that need nothing but an id; a span may name its trace as well."""
+
+
+def read_recording(given: NewScore, id: str) -> Recording:
+    """Read a score to record; `id` is used if it brings none of its own.
+
+    Raises:
+        Invalid: a member breaks a rule of the core.
+    """
+    said = read_patch(given)
+    draft = Draft(
+        id=given.id,
+        target=read_target(given.target),
+        name=given.name,
+        value=_made(said.value, None),
+        outcome=_made(said.outcome, COMPLETED),
+        source=_made(said.source, FROM_API),
+        comment=_made(said.comment, None),
+        metadata=given.metadata or EMPTY,
+        environment=_made(said.environment, None),
+        config=_made(said.config, None),
+        queue=_made(said.queue, None),
+        passed=_made(said.passed, None),
+        cost_usd=_made(said.cost_usd, None),
+        timestamp=None if given.timestamp is None else parse_time(given.timestamp, "timestamp"),
+    )
+    if_exists = said if given.if_exists is IfExists.UPDATE else None
+    return Recording(draft=draft, id=id, if_exists=if_exists, must_exist=given.target.must_exist)
+
+
+def read_patch(given: ScoreChange) -> Patch:
+    """Read what is said of a score as a change: absent members are kept, null clears, objects merge."""
+    return Patch(
+        name=_said(given.name),
+        value=SHORTHANDS[type(given.value)](given.value),
+        outcome=_read_outcome(given.outcome) if given.outcome else _cleared(given.outcome, COMPLETED),
+        source=_read_source(given.source) if given.source else _cleared(given.source, FROM_API),
+        comment=_said(given.comment),
+        metadata=MetadataParts(given.metadata) if given.metadata else _cleared(given.metadata, EMPTY),
+        environment=_said(given.environment),
+        config=_said(given.config),
+        queue=_said(given.queue),
+        passed=_said(given.passed),
+        cost_usd=_said(given.cost_usd),
+    )
+
+
+def read_target(given: NewTarget) -> Target:
+    """Read what is scored."""
+    checked_id(given.id, "target", "id")
+    if given.kind is TargetKind.SPAN:
+        if given.trace is not None:
+            checked_id(given.trace, "target", "trace")
+        return SpanTarget(given.id, given.trace)
+    if given.trace is not None:
+        raise Invalid(Fault(("target", "trace"), "not_allowed", "only a span names its trace"))
+    return PLAIN_TARGETS[given.kind](given.id)
+
+
+def _read_facets(given: ValueChange) -> Facets:
+    labels = given.labels
+    return Facets(
+        kind=_said(given.kind),
+        number=_said(given.number),
+        boolean=_said(given.boolean),
+        labels=tuple(labels) if isinstance(labels, list) else _said(labels),
+        text=_said(given.text),
+        json=_said(given.json) if given.json in (None, UNSET) else msgspec.json.encode(given.json).decode(),
+    )
+
+
+SHORTHANDS: Mapping[type, Callable[[Any], Value | Facets | None | Keep]] = {
+    float: numeric,
+    bool: boolean,
+    str: categorical,
+    list: lambda labels: Value(Kind.MULTI, labels=tuple(labels)),
+    ValueChange: _read_facets,
+    type(None): lambda _: None,
+    type(UNSET): lambda _: KEEP,
+}
+"""What a value means by the JSON type in which it came."""
+
+
+def _read_outcome(given: OutcomeChange) -> OutcomeParts:
+    return OutcomeParts(status=_said(given.status), reason=_said(given.reason))
+
+
+def _read_source(given: SourceChange) -> SourceParts:
+    return SourceParts(
+        origin=_said(given.origin),
+        author=_said(given.author),
+        evaluator=_said(given.evaluator),
+        run=_said(given.run),
+    )
+
+
+def _said(given: Any) -> Any:
+    """Return a member as a patch says it: KEEP where it was absent."""
+    return KEEP if given is UNSET else given
+
+
+def _cleared(given: Any, blank: Any) -> Any:
+    """Return what an object member without content says: null clears to `blank`, absent or ``{}`` keeps."""
+    return blank if given is None else KEEP
+
+
+def _made(said: Any, blank: Any) -> Any:
+    """Return what a change makes of nothing."""
+    if said is KEEP:
+        return blank
+    return said.apply(blank) if isinstance(said, Parts) else said
