@@ -1,0 +1,138 @@
+"""What the server answers itself, without a key: index, health, readiness, metrics, documents.
+
+At the root these paths win over any dialect's. PandaProbe has ``/`` and ``/health`` of its own, so the
+answers here say all that its do (contract pandaprobe §1).
+"""
+
+from base64 import b64encode
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from hashlib import sha256
+from importlib.resources import files
+from re import DOTALL, search
+from typing import Any
+
+import scorehouse
+from scorehouse.domain.refusals import Unavailable
+from scorehouse.server.telemetry import METRICS_MEDIA, Telemetry
+from scorehouse.services.house import House
+from scorehouse.wire.call import Head, Reply, json_reply
+from scorehouse.wire.dialect import Dialect
+from scorehouse.wire.openapi import document
+from scorehouse.wire.times import shortest_offset
+
+Answer = Callable[[Head], Awaitable[Reply]]
+
+HTML_MEDIA = "text/html; charset=utf-8"
+ALLOWED = ("GET", "HEAD")
+
+
+class Public:
+    """The server's own paths."""
+
+    def __init__(self, house: House, dialects: Sequence[Dialect], telemetry: Telemetry) -> None:
+        self._house = house
+        self._dialects = tuple(dialects)
+        self._telemetry = telemetry
+        self._documents: dict[str, Reply] = {}
+        self._page = _page("docs.html")
+        self._answers: dict[str, Answer] = {
+            "/": self._index,
+            "/health": self._health,
+            "/ready": self._ready,
+            "/metrics": self._metrics,
+        }
+        for dialect in self._dialects:
+            self._answers[f"/{dialect.name}/openapi.json"] = partial(self._openapi, dialect)
+            self._answers[f"/{dialect.name}/docs"] = self._docs
+
+    def find(self, method: str, path: str) -> Answer | None:
+        """Return what answers this path; None where the path is not the server's own."""
+        answer = self._answers.get(path)
+        if answer is None or method in ALLOWED:
+            return answer
+        # A browser's preflight needs no answer here: these pages are read by tools and people, not by scripts.
+        return _wrong_method
+
+    def paths(self) -> tuple[str, ...]:
+        """List the server's own paths."""
+        return tuple(self._answers)
+
+    async def _index(self, head: Head) -> Reply:
+        if "text/html" in head.headers.get("accept", ""):
+            return _page("index.html")
+        return json_reply(
+            200,
+            {
+                "name": "Scorehouse",
+                "version": scorehouse.__version__,
+                "status": "healthy",
+                "docs": "/native/docs",
+                "dialects": [
+                    {
+                        "name": dialect.name,
+                        "title": dialect.title,
+                        "mount": f"/{dialect.name}",
+                        "openapi": f"/{dialect.name}/openapi.json",
+                        "docs": f"/{dialect.name}/docs",
+                    }
+                    for dialect in self._dialects
+                ],
+            },
+        )
+
+    async def _health(self, head: Head) -> Reply:  # noqa: ARG002 - every answer is asked alike
+        """Say that the process lives; touches no disk, so that a slow one does not get it killed."""
+        return json_reply(
+            200,
+            {
+                "status": "healthy",
+                "version": scorehouse.__version__,
+                "environment": "production",
+                "timestamp": shortest_offset(self._house.clock()),
+            },
+        )
+
+    async def _ready(self, head: Head) -> Reply:  # noqa: ARG002 - every answer is asked alike
+        """Say whether the store can read and write now."""
+        try:
+            await self._house.store.ready()
+        except Unavailable as refusal:
+            wait = (("retry-after", str(refusal.retry_after_s)),)
+            return json_reply(503, {"status": "unavailable", "reason": refusal.message}, wait)
+        return json_reply(200, {"status": "ready"})
+
+    async def _metrics(self, head: Head) -> Reply:  # noqa: ARG002 - every answer is asked alike
+        return Reply(200, self._telemetry.exposition(), METRICS_MEDIA)
+
+    async def _openapi(self, dialect: Dialect, head: Head) -> Reply:  # noqa: ARG002 - every answer is asked alike
+        if dialect.name not in self._documents:
+            self._documents[dialect.name] = json_reply(200, document(dialect, scorehouse.__version__))
+        return self._documents[dialect.name]
+
+    async def _docs(self, head: Head) -> Reply:  # noqa: ARG002 - every answer is asked alike
+        return self._page
+
+
+async def _wrong_method(head: Head) -> Reply:
+    allowed = ", ".join(ALLOWED)
+    shape: dict[str, Any] = {"error": f"{head.method} is not allowed here; {allowed} is."}
+    return json_reply(405, shape, (("allow", allowed),))
+
+
+def _page(name: str) -> Reply:
+    """Read a page that comes with the package; only the style and script inside it may run."""
+    text = files("scorehouse.server").joinpath("pages", name).read_text("utf-8")
+    policy = (
+        "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+        f"style-src {_digest(text, 'style')}; script-src {_digest(text, 'script')}"
+    )
+    return Reply(200, text.encode(), HTML_MEDIA, (("content-security-policy", policy),))
+
+
+def _digest(text: str, element: str) -> str:
+    """Return the source expression that allows a page's own inline element, by its hash."""
+    inside = search(f"<{element}>(.*?)</{element}>", text, DOTALL)
+    if inside is None:
+        return "'none'"
+    return f"'sha256-{b64encode(sha256(inside[1].encode()).digest()).decode()}'"

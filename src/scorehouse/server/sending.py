@@ -1,0 +1,70 @@
+"""Reply → ASGI messages."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from scorehouse.server.intake import Message, Receive
+from scorehouse.wire.call import Reply
+
+Send = Callable[[Message], Awaitable[None]]
+HeaderPairs = list[tuple[bytes, bytes]]
+
+ALWAYS = ((b"x-content-type-options", b"nosniff"),)
+"""On every answer: what is sent as JSON is never run as something else."""
+
+BODILESS = frozenset({204, 304})
+"""Statuses whose answers have no body and no length (RFC 9110 §8.6)."""
+
+_CONTROLS = dict.fromkeys((*range(32), 127), " ")
+
+
+async def send_reply(
+    reply: Reply, request_id: str, extra: Sequence[tuple[bytes, bytes]], receive: Receive, send: Send
+) -> None:
+    """Send a reply, its body at once or in parts; a stream ends early when the client goes away."""
+    headers: HeaderPairs = [*ALWAYS, (b"x-request-id", request_id.encode("latin-1")), *extra]
+    if reply.media:
+        headers.append(_content_type(reply.media))
+    for name, value in reply.headers:
+        headers.append((name.encode("latin-1"), _header_value(value)))
+    body = reply.body
+    if isinstance(body, bytes):
+        if reply.status not in BODILESS:
+            headers.append((b"content-length", b"%d" % len(body)))
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+        return
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await _send_parts(body, receive, send)
+
+
+async def _send_parts(parts: AsyncIterator[bytes], receive: Receive, send: Send) -> None:
+    gone = asyncio.ensure_future(_wait_until_gone(receive))
+    try:
+        async for part in parts:
+            if gone.done():
+                return
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        gone.cancel()
+        close: Callable[[], Awaitable[Any]] | None = getattr(parts, "aclose", None)
+        if close is not None:
+            await close()
+
+
+async def _wait_until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+@lru_cache(maxsize=256)
+def _content_type(media: str) -> tuple[bytes, bytes]:
+    return b"content-type", _header_value(media)
+
+
+def _header_value(value: str) -> bytes:
+    """Encode a header's value; a control character in it would end the header, or the answer."""
+    return value.translate(_CONTROLS).encode("latin-1", "replace")
