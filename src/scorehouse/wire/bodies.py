@@ -2,36 +2,46 @@
 
 The fast path is one typed decode. Only when that fails is the input taken apart member by member, so
 that a refusal names every broken member in the order of its declaration, as good vendors do.
+
+A member declared as `msgspec.Raw` is skipped unread: whoever takes its bytes has to `parse` them.
 """
 
 import re
 from collections.abc import Iterator
 from enum import Enum
-from typing import Any, TypeVar, get_args, get_origin
+from itertools import islice
+from math import isfinite
+from types import UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
-from scorehouse.domain.documents import checked_document
+from scorehouse.domain.documents import DEPTH_MAX
 from scorehouse.domain.refusals import Fault, Invalid, Path, Unreadable
 from scorehouse.wire.call import query_pairs
 
 ShapeT = TypeVar("ShapeT")
 
-BRACKETS_HARMLESS_MAX = 100
-"""A body with so few opening brackets cannot be nested too deep; most bodies are told by that alone."""
+FAULTS_MAX = 100
+"""Faults named in one refusal: more help nobody, and a body of broken items would be answered by a larger one."""
 
 _JSON_TYPES = {dict: "object", list: "array", str: "string", bool: "boolean", int: "number", float: "number"}
 _WORDS = {
     "str": "a string",
-    "int": "a whole number",
+    "int": "an integer",
     "float": "a number",
     "bool": "a boolean",
     "array": "an array",
     "object": "an object",
 }
-_TYPE_NAMES = re.compile(r"\b(?:str|int|float|bool|array|object)\b")
-_INSIDE = re.compile(r"(?<=\.)[^.\[\]`]+|(?<=\[)\d+(?=\])")
 _OFFSET = re.compile(r"\(byte (\d+)\)")
+_QUOTED = re.compile(r"`([^`]*)`")
+_STEP = re.compile(r"\.([^.\[`]+)|\[(\d+)\]")
+_NAMED_MEMBER = re.compile(r"Object (missing required|contains unknown) field `(.*)`")
+# Possessive, and an unclosed string reaches to the end: no body makes it try a place twice.
+_JSON_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_ONE_BRACKET = bytes.maketrans(b"[]", b"{}")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 def decode(body: bytes, shape: type[ShapeT]) -> ShapeT:
@@ -45,11 +55,9 @@ def decode(body: bytes, shape: type[ShapeT]) -> ShapeT:
     try:
         return msgspec.json.decode(body, type=shape)
     except msgspec.ValidationError as error:
-        document = parse(body)
-        faults = tuple(find_faults(document, shape))
-        raise Invalid(*faults or (_fault(str(error), (), None),)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError, ValueError) as error:
-        raise _unreadable(error) from error
+        raise _invalid(error, parse(body), shape) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _unreadable(error, body) from error
 
 
 def parse(body: bytes) -> Any:
@@ -57,20 +65,16 @@ def parse(body: bytes) -> Any:
     _check_depth(body)
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError, ValueError) as error:
-        raise _unreadable(error) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _unreadable(error, body) from error
 
 
-def convert(document: Any, shape: type[ShapeT], *path: str | int, strict: bool = True) -> ShapeT:
-    """Read an already parsed value as `shape`; faults stand under `path`.
-
-    Without `strict`, texts are read as the numbers and booleans that the shape wants.
-    """
+def convert(document: Any, shape: type[ShapeT], *path: str | int) -> ShapeT:
+    """Read an already parsed value as `shape`; faults stand under `path`."""
     try:
-        return msgspec.convert(document, shape, strict=strict)
+        return msgspec.convert(document, shape)
     except msgspec.ValidationError as error:
-        faults = tuple(find_faults(document, shape, path, strict))
-        raise Invalid(*faults or (_fault(str(error), path, document),)) from error
+        raise _invalid(error, document, shape, path) from error
 
 
 def read_query(query: str, shape: type[ShapeT], repeated: frozenset[str] = frozenset()) -> ShapeT:
@@ -86,90 +90,196 @@ def read_query(query: str, shape: type[ShapeT], repeated: frozenset[str] = froze
             given.setdefault(name, []).append(value)
         else:
             given[name] = value
-    return convert(given, shape, strict=False)
+    try:
+        result = msgspec.convert(given, shape, strict=False)
+    except msgspec.ValidationError as error:
+        raise _invalid(error, given, shape, strict=False) from error
+    _check_finite(result)
+    return result
 
 
 def find_faults(document: Any, shape: Any, path: Path = (), strict: bool = True) -> Iterator[Fault]:
     """Yield every fault of `document` as a `shape`, in order of declaration; none if there is none."""
     try:
         msgspec.convert(document, shape, strict=strict)
-        return  # noqa: TRY300 - an else block would hold the rest of the function
     except msgspec.ValidationError as error:
         message = str(error)
-    struct = _struct_in(shape)
-    if struct is not None and isinstance(document, dict):
-        yield from _member_faults(document, struct, path, strict)
-    elif get_origin(shape) in {list, tuple} and isinstance(document, list):
-        for position, item in enumerate(document):
-            yield from find_faults(item, get_args(shape)[0], (*path, position), strict)
     else:
-        yield _fault(message, path, document, _choices_in(shape))
+        return
+    inner = _faults_inside(document, shape, path, strict)
+    first = next(inner, None)
+    if first is not None:
+        yield first
+        yield from inner
+    elif not message.startswith("Expected `raw"):  # what is taken as raw bytes cannot be wrong
+        yield _fault(message, path, document, shape)
 
 
-def _member_faults(document: dict[str, Any], struct: type[msgspec.Struct], path: Path, strict: bool) -> Iterator[Fault]:
-    for member in msgspec.structs.fields(struct):
+def json_type_of(document: Any) -> str:
+    """Name the JSON type of a parsed value."""
+    return "null" if document is None else _JSON_TYPES.get(type(document), "unknown")
+
+
+def _faults_inside(document: Any, shape: Any, path: Path, strict: bool) -> Iterator[Fault]:
+    """Yield the faults of members or elements, where exactly one reading of `shape` fits the document's type."""
+    if isinstance(document, dict):
+        structs = [option for option in _options(shape) if _is_struct(option)]
+        chosen = structs if len(structs) == 1 else [option for option in structs if _is_tagged(option, document)]
+        if len(chosen) == 1:
+            yield from _member_faults(document, chosen[0], path, strict)
+            return
+    kind: type = dict if isinstance(document, dict) else list
+    options = [option for option in _options(shape) if _holds_items(option, kind)]
+    if isinstance(document, dict | list) and len(options) == 1:
+        item_shape = get_args(options[0])[1 if kind is dict else 0]
+        items = document.items() if isinstance(document, dict) else enumerate(document)
+        for place, item in items:
+            yield from find_faults(item, item_shape, (*path, place), strict)
+
+
+def _member_faults(document: dict[str, Any], struct: Any, path: Path, strict: bool) -> Iterator[Fault]:
+    members = msgspec.structs.fields(struct)
+    for member in members:
         name = member.encode_name
         if name in document:
             yield from find_faults(document[name], member.type, (*path, name), strict)
         elif member.required:
             yield Fault((*path, name), "missing", "is required")
     if struct.__struct_config__.forbid_unknown_fields:
-        known = {member.encode_name for member in msgspec.structs.fields(struct)}
-        unknown = (name for name in document if name not in known)
-        yield from (Fault((*path, name), "unknown_member", "is not known here") for name in unknown)
+        known = {member.encode_name for member in members} | {struct.__struct_config__.tag_field}
+        for name in document:
+            if name not in known:
+                yield Fault((*path, name), "unknown", "is not known here")
 
 
-def _struct_in(shape: Any) -> Any:
-    """Return the only struct that `shape` is or has among its alternatives; None if it has none."""
-    if get_origin(shape) in {list, tuple, dict}:
-        return None
-    options = get_args(shape) or (shape,)
-    structs = [option for option in options if isinstance(option, type) and issubclass(option, msgspec.Struct)]
-    return structs[0] if len(structs) == 1 else None
+def _options(shape: Any) -> list[Any]:
+    """List what a shape may be: the members of a union, without null, UNSET and annotations."""
+    origin = get_origin(shape)
+    if origin is Annotated:
+        return _options(get_args(shape)[0])
+    if origin in {Union, UnionType}:
+        return [option for part in get_args(shape) for option in _options(part)]
+    return [] if shape in {type(None), msgspec.UnsetType} else [shape]
 
 
-def _choices_in(shape: Any) -> tuple[str, ...]:
-    """Return the values of the enumeration that `shape` is or has among its alternatives."""
-    options = get_args(shape) or (shape,)
-    enumerations = [option for option in options if isinstance(option, type) and issubclass(option, Enum)]
-    return tuple(str(choice.value) for enumeration in enumerations for choice in enumeration)
+def _is_struct(option: Any) -> bool:
+    return isinstance(option, type) and issubclass(option, msgspec.Struct)
 
 
-def _fault(message: str, path: Path, document: Any, choices: tuple[str, ...] = ()) -> Fault:
-    """Turn msgspec's sentence into a Fault; `choices` are the right answers, where they are a closed set."""
-    sentence, _, inside = message.partition(" - at ")
-    deeper = tuple(int(part) if part.isdecimal() else part for part in _INSIDE.findall(inside))
-    given = "null" if document is None else _JSON_TYPES.get(type(document))
-    path, given = (*path, *deeper), None if deeper else given
+def _is_tagged(struct: Any, document: dict[str, Any]) -> bool:
+    config = struct.__struct_config__
+    return config.tag_field is not None and document.get(config.tag_field) == config.tag
+
+
+def _holds_items(option: Any, kind: type) -> bool:
+    """Tell whether `option` is a homogeneous container of this kind, with the shape of its items told."""
+    origin, arguments = get_origin(option), get_args(option)
+    if kind is dict:
+        return origin is dict
+    return origin in {list, set, frozenset} or (origin is tuple and arguments[1:] == (...,))
+
+
+def _invalid(
+    error: msgspec.ValidationError, document: Any, shape: Any, path: Path = (), strict: bool = True
+) -> Invalid:
+    faults = tuple(islice(find_faults(document, shape, path, strict), FAULTS_MAX))
+    return Invalid(*faults or (_fault(str(error), path, None, None),))
+
+
+def _fault(message: str, path: Path, document: Any, shape: Any) -> Fault:
+    """Turn msgspec's sentence (``Expected `int`, got `str` - at `$.a[0]```) into a Fault."""
+    sentence, _, where = message.partition(" - at ")
+    path = (*path, *_steps(where))
+    named = _NAMED_MEMBER.fullmatch(sentence)
+    if named and named[1] == "missing required":
+        return Fault((*path, named[2]), "missing", "is required")
+    if named:
+        return Fault((*path, named[2]), "unknown", "is not known here")
+    given = json_type_of(document)
     if sentence.startswith("Invalid enum value"):
-        message = f"must be one of {', '.join(choices)}" if choices else _plain(sentence)
-        return Fault(path, "not_a_choice", message, given, choices)
-    if ", got " in sentence:
-        return Fault(path, "wrong_type", _plain(sentence.partition(", got ")[0]), given)
+        allowed = _choices(shape)
+        return Fault(path, "not_a_choice", f"must be one of {', '.join(allowed)}", given, allowed)
+    expected, got, _ = sentence.partition(", got ")
+    return Fault(path, "wrong_type" if got else _code(sentence), _plain(expected), given)
+
+
+def _code(sentence: str) -> str:
+    """Tell from msgspec's sentence what kind of wrong a value of the right type is."""
+    if "matching regex" in sentence:
+        return "malformed"
     if "of length" in sentence:
-        return Fault(path, "too_short" if ">=" in sentence else "too_long", _plain(sentence), given)
-    if ">" in sentence or "<" in sentence:
-        return Fault(path, "out_of_range", _plain(sentence), given)
-    return Fault(path, "malformed", _plain(sentence), given)
+        return "too_short" if ">=" in sentence else "too_long"
+    return "out_of_range" if re.search(r"[<>]=? |out of range|multiple of", sentence) else "malformed"
+
+
+def _steps(where: str) -> Path:
+    """Read msgspec's path as far as it names its steps: ``$.a[0]`` → a, 0."""
+    steps: list[str | int] = []
+    position = where.find("$") + 1
+    while step := _STEP.match(where, position):
+        steps.append(step[1] if step[1] is not None else int(step[2]))
+        position = step.end()
+    return tuple(steps)
+
+
+def _choices(shape: Any) -> tuple[str, ...]:
+    choices: list[str] = []
+    for option in _options(shape):
+        if get_origin(option) is Literal:
+            choices += [str(choice) for choice in get_args(option) if choice is not None]
+        elif isinstance(option, type) and issubclass(option, Enum):
+            choices += [str(choice.value) for choice in option]
+    return tuple(choices)
 
 
 def _plain(sentence: str) -> str:
-    """Write msgspec's sentence in the house's way: ``must be a string or null``."""
-    named = _TYPE_NAMES.sub(lambda found: _WORDS[found[0]], sentence)
-    return named.replace("`", "").replace(" | ", " or ").replace("Expected ", "must be ", 1)
+    """Write msgspec's sentence in the house's way: ``must be a string of length <= 5``."""
+
+    def in_words(quoted: re.Match[str]) -> str:
+        return " or ".join(_WORDS.get(word, word) for word in quoted[1].split(" | "))
+
+    if not sentence.startswith("Expected "):
+        return sentence.replace("`", "")
+    return "must be " + _QUOTED.sub(in_words, sentence.removeprefix("Expected "), count=1)
+
+
+def _check_finite(struct: Any) -> None:
+    """Refuse ``nan`` and ``inf``, which a query string could spell and JSON cannot."""
+    faults = [
+        Fault((member.encode_name,), "not_finite", "must be a finite number")
+        for member in msgspec.structs.fields(struct)
+        if _has_infinity(getattr(struct, member.name))
+    ]
+    if faults:
+        raise Invalid(*faults)
+
+
+def _has_infinity(value: Any) -> bool:
+    items = value if isinstance(value, list | tuple) else (value,)
+    return any(isinstance(item, float) and not isfinite(item) for item in items)
 
 
 def _check_depth(body: bytes) -> None:
-    if body.count(b"[") + body.count(b"{") <= BRACKETS_HARMLESS_MAX:
+    """Refuse what is nested too deep, before anything walks it.
+
+    Without its strings a body is brackets and filling. Taking away all innermost pairs takes away one level;
+    what is unbalanced stays and is left to the decoder to refuse.
+    """
+    if body.count(b"[") + body.count(b"{") <= DEPTH_MAX:
         return
-    try:
-        document = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError, ValueError) as error:
-        raise _unreadable(error) from error
-    checked_document(document)
+    brackets = _JSON_STRING.sub(b"", body).translate(_ONE_BRACKET, _NO_BRACKETS)
+    for _ in range(DEPTH_MAX):
+        fewer = brackets.replace(b"{}", b"")
+        if len(fewer) == len(brackets):
+            return
+        brackets = fewer
+    if brackets:
+        raise Invalid(Fault((), "too_deep", f"must not be nested deeper than {DEPTH_MAX} levels"))
 
 
-def _unreadable(error: Exception) -> Unreadable:
+def _unreadable(error: Exception, body: bytes) -> Unreadable:
+    if not body.strip():
+        return Unreadable("The body is empty.")
     if isinstance(error, RecursionError):
         return Unreadable("The body is nested too deep.")
     offset = _OFFSET.search(str(error))
