@@ -76,6 +76,10 @@ class Key:
         if not self.permissions:
             raise Invalid(Fault(("scope",), "missing", "a key needs at least one scope"))
 
+    def good_at(self, moment: Instant) -> bool:
+        """Tell whether the key opens anything at this moment: neither revoked nor expired."""
+        return self.revoked_at is None and (self.expires_at is None or moment < self.expires_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from scorehouse.domain.changes import Actor
+from scorehouse.domain.traces import SpanSketch, TraceSketch
 from scorehouse.services.house import House
 from scorehouse.storage.verbs import Anchor
-from scorehouse.domain.traces import SpanSketch, TraceSketch
 
 
 async def anchor(

@@ -1,6 +1,6 @@
 """Read one thing, or list many."""
 
-from scorehouse.domain.changes import Change, Subject
+from scorehouse.domain.changes import START, Change, Mark, Subject
 from scorehouse.domain.refusals import NotFound
 from scorehouse.domain.registry import Config, Evaluator
 from scorehouse.domain.scores import Score
@@ -24,6 +24,7 @@ from scorehouse.storage.queries import (
     TraceField,
     TraceQuery,
     Window,
+    all_of,
     equals,
 )
 
@@ -38,26 +39,29 @@ async def find_score(house: House, project: int, id: str) -> Score:
     return score
 
 
-async def find_trace(house: House, project: int, id: str) -> Trace:
-    """Return a trace that somebody sent, or refuse with NotFound."""
-    known = Compare(TraceField.KNOWN, Operator.EQUALS, True)
-    wanted = All((Compare(TraceField.ID, Operator.EQUALS, id), known))
+async def find_trace(house: House, project: int, id: str, *, mentioned: bool = False) -> Trace:
+    """Return a trace that somebody sent (or, with `mentioned`, that a score is on), or refuse with NotFound."""
+    wanted = all_of(
+        Compare(TraceField.ID, Operator.EQUALS, id),
+        None if mentioned else Compare(TraceField.KNOWN, Operator.EQUALS, True),
+    )
     page = await house.store.traces(TraceQuery(project, wanted, Order(TraceField.CREATED_AT), ONE))
     if not page.items:
         raise NotFound("trace", id)
     return page.items[0]
 
 
-async def find_span(house: House, project: int, id: str, trace: str | None = None) -> Span:
-    """Return the newest span of this id or alias that somebody sent, in `trace` if given; or NotFound."""
-    named: Filter = Any(
-        (Compare(SpanField.ID, Operator.EQUALS, id), Compare(SpanField.ALIAS, Operator.EQUALS, id))
+async def find_span(house: House, project: int, id: str, trace: str | None = None, *, mentioned: bool = False) -> Span:
+    """Return the newest span of this id or alias that somebody sent, in `trace` if given; or NotFound.
+
+    With `mentioned`, a span that only scores are on is found as well.
+    """
+    wanted = all_of(
+        Any((Compare(SpanField.ID, Operator.EQUALS, id), Compare(SpanField.ALIAS, Operator.EQUALS, id))),
+        None if mentioned else Compare(SpanField.KNOWN, Operator.EQUALS, True),
+        equals(SpanField.TRACE, trace),
     )
-    known = Compare(SpanField.KNOWN, Operator.EQUALS, True)
-    terms = (
-        (named, known) if trace is None else (named, known, Compare(SpanField.TRACE, Operator.EQUALS, trace))
-    )
-    page = await house.store.spans(SpanQuery(project, All(terms), Order(SpanField.CREATED_AT), ONE))
+    page = await house.store.spans(SpanQuery(project, wanted, Order(SpanField.CREATED_AT), ONE))
     if not page.items:
         raise NotFound("span", id)
     return page.items[0]
@@ -91,10 +95,10 @@ async def scores_of_trace(
     return page.items
 
 
-async def history_of_score(house: House, project: int, id: str, limit: int) -> tuple[Change, ...]:
-    """List what happened to a score, oldest first, deletion included; NotFound if nothing ever did."""
-    changes = await house.store.changes(ChangeQuery(project, limit, subject=Subject.SCORE, id=id))
-    if not changes:
+async def history_of_score(house: House, project: int, id: str, limit: int, after: Mark = START) -> tuple[Change, ...]:
+    """List what happened to a score after a mark, oldest first, deletion included; NotFound if nothing ever did."""
+    changes = await house.store.changes(ChangeQuery(project, limit, after, Subject.SCORE, id))
+    if not changes and after == START:
         raise NotFound("score", id)
     return changes
 

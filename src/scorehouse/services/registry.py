@@ -1,8 +1,8 @@
 """Configs and evaluators: make them, change them."""
 
 from scorehouse.domain.changes import Actor
-from scorehouse.domain.registry import Choice, Config, Constraint, Evaluator
 from scorehouse.domain.instants import Instant
+from scorehouse.domain.registry import Choice, Config, Constraint, Evaluator
 from scorehouse.domain.values import Kind
 from scorehouse.services.house import House, Mint
 from scorehouse.storage.verbs import PutConfig, PutEvaluator

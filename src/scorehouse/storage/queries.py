@@ -169,16 +169,13 @@ ID_FIELDS: frozenset[str] = frozenset(
         ScoreField.ID,
         ScoreField.TRACE,
         ScoreField.SPAN,
-        ScoreField.SESSION,
-        ScoreField.RUN,
         ScoreField.CONFIG,
         ScoreField.EVALUATOR,
-        ScoreField.TRACE_SESSION,
         SpanField.ALIAS,
-        SpanField.PARENT,
     }
 )
-"""Names of the fields that carry ids, in whichever enumeration: they compare and order canonically."""
+"""Names of the fields that carry ids, in whichever enumeration: they compare and order canonically. Session and
+run ids are free text to every vendor and compare as they are."""
 
 
 class Operator(StrEnum):

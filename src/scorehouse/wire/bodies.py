@@ -7,7 +7,7 @@ A member declared as `msgspec.Raw` is skipped unread: whoever takes its bytes ha
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from itertools import islice
 from math import isfinite
@@ -90,6 +90,15 @@ def read_query(query: str, shape: type[ShapeT], repeated: frozenset[str] = froze
             given.setdefault(name, []).append(value)
         else:
             given[name] = value
+    return convert_query(given, shape)
+
+
+def convert_query(given: Mapping[str, Any], shape: type[ShapeT]) -> ShapeT:
+    """Read parameters, already taken apart, as a struct; a parameter's value is a text or a list of them.
+
+    Raises:
+        Invalid: a parameter has a wrong value.
+    """
     try:
         result = msgspec.convert(given, shape, strict=False)
     except msgspec.ValidationError as error:

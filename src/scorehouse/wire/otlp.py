@@ -57,7 +57,7 @@ def read_export(head: Head, body: bytes, ids: IdRule = ONLY_PROPER_IDS) -> Expor
     """
     if is_protobuf(head):
         # Protobuf's library is paid for only by a process that meets it.
-        from scorehouse.wire.otlp_protobuf import read_protobuf  # noqa: PLC0415 - see above
+        from scorehouse.wire.otlp_protobuf import read_protobuf  # noqa: PLC0415 - loaded only when needed
 
         return read_protobuf(body, ids)
     return read_json(body, ids)
@@ -67,7 +67,7 @@ def answer_export(head: Head, faults: Sequence[Fault]) -> Reply:
     """Answer 200 in the encoding of the request, saying how many spans were refused, and why."""
     message = summary_of(faults)
     if is_protobuf(head):
-        from scorehouse.wire.otlp_protobuf import write_protobuf  # noqa: PLC0415 - as in read_export
+        from scorehouse.wire.otlp_protobuf import write_protobuf  # noqa: PLC0415 - loaded only when needed
 
         return Reply(200, write_protobuf(len(faults), message), PROTOBUF)
     return json_reply(200, ExportAnswer(PartialSuccess(len(faults), message)))

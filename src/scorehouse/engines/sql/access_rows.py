@@ -1,0 +1,31 @@
+"""Projects and keys ↔ rows, shared by the writer and the readers."""
+
+from sqlalchemy import select
+
+from scorehouse.domain.access import Key, Permission, Project
+from scorehouse.engines.sql import tables
+from scorehouse.engines.sql.statements import Row
+
+SELECT_KEYS = select(
+    tables.access_key.c.id,
+    tables.access_key.c.owner,
+    tables.access_key.c.permissions,
+    tables.access_key.c.created_at,
+    tables.access_key.c.expires_at,
+    tables.access_key.c.revoked_at,
+    tables.project.c.number,
+    tables.project.c.name,
+    tables.project.c.created_at,
+).join(tables.project, tables.project.c.number == tables.access_key.c.project)
+
+
+def key_of(row: Row) -> Key:
+    """Read a row of SELECT_KEYS."""
+    id, owner, permissions, created_at, expires_at, revoked_at, number, name, opened_at = row
+    allowed = frozenset(Permission(word) for word in permissions.split(" "))
+    return Key(id, Project(number, name, opened_at), owner, allowed, created_at, expires_at, revoked_at)
+
+
+def permissions_text(permissions: frozenset[Permission]) -> str:
+    """Write permissions as words with blanks between, in order of declaration."""
+    return " ".join(permission for permission in Permission if permission in permissions)

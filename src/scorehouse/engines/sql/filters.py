@@ -1,0 +1,28 @@
+"""Filters → SQL conditions, with the two-valued meaning that the port promises."""
+
+from sqlalchemy import and_, false, func, not_, or_, true
+
+from scorehouse.domain.refusals import Fault, Invalid
+from scorehouse.engines.sql.comparisons import Condition
+from scorehouse.engines.sql.fields import Fields
+from scorehouse.storage.queries import All, Any, Compare, Filter, Not
+
+
+def condition_of(filter: Filter, fields: Fields) -> Condition:
+    """Write a filter as a condition that is true where the filter holds, and false or NULL where it does not.
+
+    Raises:
+        Invalid: it compares a field that the thing asked for does not have.
+    """
+    match filter:
+        case All(terms):
+            return and_(true(), *(condition_of(term, fields) for term in terms))
+        case Any(terms):
+            return or_(false(), *(condition_of(term, fields) for term in terms))
+        case Not(term):
+            # NULL means "does not hold", so its negation holds.
+            return not_(func.coalesce(condition_of(term, fields), false()))
+        case Compare(field, operator, operand, key):
+            if field not in fields:
+                raise Invalid(Fault(("filter", field), "unknown_field", "cannot be filtered by"))
+            return fields[field].compare(operator, operand, key)

@@ -1,0 +1,76 @@
+"""What the writer remembers between transactions, so that the common write asks the database little.
+
+Everything in it can be asked again, and it is forgotten whole whenever it might be wrong: after a rollback,
+and when another process has written to the same data.
+"""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from scorehouse.domain.registry import Config, Evaluator
+from scorehouse.engines.sql.codes import TermKind
+
+ENTRIES_MAX = 50_000
+"""Entries of one kind: some 10 MB of the largest."""
+
+KeyT = TypeVar("KeyT")
+ValueT = TypeVar("ValueT")
+
+
+class Remembered(dict[KeyT, ValueT], Generic[KeyT, ValueT]):
+    """A dictionary that starts again when it is full."""
+
+    def remember(self, key: KeyT, value: ValueT) -> ValueT:
+        """Keep a value and return it."""
+        if len(self) >= ENTRIES_MAX:
+            self.clear()
+        self[key] = value
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class TraceRow:
+    """What a score needs of its trace: surrogate key, whether anybody sent it, and its id as shown."""
+
+    key: int
+    known: bool
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """A registered evaluator and its surrogate key."""
+
+    key: int
+    evaluator: Evaluator
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A config and its surrogate key."""
+
+    key: int
+    config: Config
+
+
+class Memory:
+    """Everything remembered, by project.
+
+    Attributes:
+        terms: (project, kind, text) → key.
+        traces: (project, canonical id) → TraceRow.
+        judges, rules: (project, canonical id) → evaluator or config.
+        last_keys: (table, project) → the greatest key in use.
+    """
+
+    def __init__(self) -> None:
+        self.terms: Remembered[tuple[int, TermKind, str], int] = Remembered()
+        self.traces: Remembered[tuple[int, str], TraceRow] = Remembered()
+        self.judges: Remembered[tuple[int, str], Judge] = Remembered()
+        self.rules: Remembered[tuple[int, str], Rule] = Remembered()
+        self.last_keys: dict[tuple[str, int], int] = {}
+
+    def forget(self) -> None:
+        """Start with nothing."""
+        for part in (self.terms, self.traces, self.judges, self.rules, self.last_keys):
+            part.clear()

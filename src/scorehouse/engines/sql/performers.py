@@ -1,0 +1,21 @@
+"""Which function performs which verb: the whole of what this engine can do."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from scorehouse.engines.sql.verbs import access, registry, scores, traces
+from scorehouse.engines.sql.writer import Performer
+from scorehouse.storage import verbs
+
+PERFORMERS: Mapping[type[verbs.Verb[Any]], Performer] = {
+    verbs.RecordScores: scores.record,
+    verbs.ReviseScore: scores.revise,
+    verbs.ForgetScore: scores.forget,
+    verbs.Anchor: traces.anchor,
+    verbs.ForgetTraces: traces.forget,
+    verbs.PutConfig: registry.put_config,
+    verbs.PutEvaluator: registry.put_evaluator,
+    verbs.OpenProject: access.open_project,
+    verbs.CreateKey: access.create_key,
+    verbs.RevokeKey: access.revoke_key,
+}

@@ -1,0 +1,229 @@
+"""Queries → pages: one reading of filter, order and window for everything that can be listed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Connection, FromClause, Select, Subquery, and_, func, or_, select, tuple_
+from sqlalchemy.sql import ColumnElement
+
+from scorehouse.domain.registry import Config, Evaluator
+from scorehouse.domain.scores import Score
+from scorehouse.domain.traces import Health, Rollup, Session, Span, Trace
+from scorehouse.engines.sql import tables
+from scorehouse.engines.sql.codes import HEALTHS, TermKind
+from scorehouse.engines.sql.comparisons import PROJECT, Condition, Termed
+from scorehouse.engines.sql.fields import (
+    Fields,
+    config_fields,
+    evaluator_fields,
+    score_fields,
+    session_fields,
+    span_fields,
+    trace_fields,
+)
+from scorehouse.engines.sql.filters import condition_of
+from scorehouse.engines.sql.registry_rows import config_of, evaluator_of
+from scorehouse.engines.sql.score_rows import score_of, select_scores
+from scorehouse.engines.sql.statements import Row
+from scorehouse.engines.sql.trace_rows import select_spans, select_traces, span_of, trace_of
+from scorehouse.storage.queries import Cursor, Page, Query
+
+ItemT = TypeVar("ItemT")
+
+RECORDED = "created_at"
+"""The field whose order is the order of recording, which is that of the key."""
+
+NEVER_ABSENT = frozenset({"timestamp", "created_at", "updated_at", "id"})
+"""Fields whose columns are NOT NULL: ordering by them needs no place for absent values, and so can use an index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[ItemT]):
+    """How one kind of thing is listed.
+
+    Attributes:
+        source: the table, or what stands for it.
+        fields: what can be compared and ordered by.
+        whole: selects everything about the rows of a subquery of `source`; the key comes first.
+        read: a connection and those rows → items.
+    """
+
+    source: FromClause
+    fields: Fields
+    whole: Callable[[Subquery], Select[Any]]
+    read: Callable[[Connection, int, list[Row]], list[ItemT]]
+
+
+def page_of(connection: Connection, listing: Listing[ItemT], query: Query) -> Page[ItemT]:
+    """Answer a query.
+
+    Raises:
+        Invalid: it filters or orders by a field that the thing does not have.
+    """
+    source, window = listing.source, query.window
+    passing = and_(source.c.project == PROJECT, condition_of(query.filter, listing.fields))
+    counting = select(func.count()).select_from(source).where(passing)
+    total = connection.scalar(counting, {"project": query.project}) if window.total else None
+    rows = _rows(connection, listing, query, passing) if window.limit else []
+    more = len(rows) > window.limit
+    rows = rows[: window.limit]
+    items = listing.read(connection, query.project, [row[:-1] for row in rows])
+    following = Cursor(rows[-1][-1], rows[-1][0]) if more else None
+    return Page(tuple(items), following, total)
+
+
+def _rows(connection: Connection, listing: Listing[ItemT], query: Query, passing: Condition) -> list[Row]:
+    """Find one row more than asked for: first the rows of the page alone, then all that belongs to them."""
+    source, window, order = listing.source, query.window, query.order
+    place = listing.fields[order.field].place
+    chosen = select(source, place.label("place")).where(passing)
+    if window.after is not None:
+        chosen = chosen.where(_past(place, source.c.key, query))
+    chosen = chosen.order_by(*_ordering(place, source.c.key, query)).limit(window.limit + 1)
+    rows = (chosen.offset(window.offset) if window.offset else chosen).subquery("chosen")
+    whole = listing.whole(rows).add_columns(rows.c.place)
+    whole = whole.order_by(*_ordering(rows.c.place, rows.c.key, query))
+    return [tuple(row) for row in connection.execute(whole, {"project": query.project})]
+
+
+def _ordering(place: ColumnElement[Any], key: ColumnElement[int], query: Query) -> list[ColumnElement[Any]]:
+    field, descending = query.order.field, query.order.descending
+    columns: list[ColumnElement[Any]] = [key] if field == RECORDED else [place, key]
+    ordered: list[ColumnElement[Any]] = [column.desc() if descending else column.asc() for column in columns]
+    return ordered if field in NEVER_ABSENT else [place.is_(None), *ordered]
+
+
+def _past(place: ColumnElement[Any], key: ColumnElement[int], query: Query) -> Condition:
+    """Return the condition of standing strictly after the window's cursor."""
+    after, descending = query.window.after, query.order.descending
+    if after is None:
+        raise TypeError("the window has no cursor")
+    beyond_key: Condition = key < after.key if descending else key > after.key
+    if query.order.field == RECORDED:
+        return beyond_key
+    if after.value is None:
+        return and_(place.is_(None), beyond_key)
+    here = tuple_(place, key)
+    there = (after.value, after.key)
+    beyond: Condition = here < there if descending else here > there
+    return beyond if query.order.field in NEVER_ABSENT else or_(beyond, place.is_(None))
+
+
+def sessions() -> Subquery:
+    """Return the sessions: traces grouped by the session they name; `key` is the session's term."""
+    trace, term = tables.trace, tables.term
+    own = tables.trace.alias("own")
+    user = (
+        select(Termed(own.c.user, TermKind.USER).place)
+        .where(own.c.project == PROJECT, own.c.session == trace.c.session, own.c.user.is_not(None))
+        .order_by(own.c.started_at, own.c.key)
+        .limit(1)
+        .correlate(trace)
+        .scalar_subquery()
+    )
+    environment = Termed(func.max(trace.c.environment), TermKind.ENVIRONMENT).place
+    return (
+        select(
+            trace.c.project,
+            trace.c.session.label("key"),
+            term.c.text.label("id"),
+            func.count().label("trace_count"),
+            func.min(trace.c.started_at).label("started_at"),
+            func.max(trace.c.ended_at).label("ended_at"),
+            user.label("user"),
+            environment.label("environment"),
+            func.min(trace.c.created_at).label("created_at"),
+        )
+        .join(term, and_(term.c.project == trace.c.project, term.c.key == trace.c.session))
+        .group_by(trace.c.project, trace.c.session, term.c.text)
+        .subquery("sessions")
+    )
+
+
+def _read_traces(connection: Connection, project: int, rows: list[Row]) -> list[Trace]:
+    rollups = rollups_of(connection, project, [row[0] for row in rows])
+    return [trace_of(row, rollups[row[0]]) for row in rows]
+
+
+def rollups_of(connection: Connection, project: int, keys: list[int]) -> dict[int, Rollup]:
+    """Sum up the spans and scores of some traces."""
+    span, score = tables.span, tables.score
+    failed = span.c.health == HEALTHS.number[Health.ERROR]
+    of_spans = (
+        select(
+            span.c.trace,
+            func.min(span.c.started_at),
+            func.max(span.c.ended_at),
+            func.count(),
+            func.count().filter(failed),
+            func.sum(span.c.tokens_total),
+            func.sum(span.c.cost_usd),
+        )
+        .where(span.c.project == project, span.c.trace.in_(keys), span.c.known)
+        .group_by(span.c.trace)
+    )
+    of_scores = (
+        select(score.c.trace, func.count())
+        .where(score.c.project == project, score.c.trace.in_(keys))
+        .group_by(score.c.trace)
+    )
+    scores = {row[0]: row[1] for row in connection.execute(of_scores)} if keys else {}
+    rollups = {key: Rollup(score_count=scores.get(key, 0)) for key in keys}
+    for key, first, last, spans, errors, tokens, cost in connection.execute(of_spans) if keys else ():
+        rollups[key] = Rollup(
+            started_at=first,
+            ended_at=last,
+            span_count=spans,
+            score_count=scores.get(key, 0),
+            error_count=errors,
+            tokens_total=tokens or 0,
+            cost_usd=cost or 0.0,
+        )
+    return rollups
+
+
+def _session_of(row: Row) -> Session:
+    _, _, id, count, started_at, ended_at, user, environment, created_at = row
+    return Session(
+        id=id,
+        trace_count=count,
+        started_at=started_at,
+        ended_at=ended_at,
+        user=user,
+        environment=environment,
+        created_at=created_at,
+    )
+
+
+def _each(read: Callable[[Row], ItemT]) -> Callable[[Connection, int, list[Row]], list[ItemT]]:
+    return lambda connection, project, rows: [read(row) for row in rows]
+
+
+def _all_columns(table: FromClause) -> Callable[[Subquery], Select[Any]]:
+    """Select the columns of a table that its rows are read from, behind the key that every listing starts with."""
+    names = [column.name for column in table.c]
+    return lambda rows: select(rows.c.key, *(rows.c[name] for name in names))
+
+
+def _unkeyed(read: Callable[[Row], ItemT]) -> Callable[[Row], ItemT]:
+    return lambda row: read(row[1:])
+
+
+_SESSIONS = sessions()
+
+SCORES: Listing[Score] = Listing(tables.score, score_fields(tables.score), select_scores, _each(score_of))
+TRACES: Listing[Trace] = Listing(tables.trace, trace_fields(tables.trace), select_traces, _read_traces)
+SPANS: Listing[Span] = Listing(tables.span, span_fields(tables.span), select_spans, _each(span_of))
+SESSIONS: Listing[Session] = Listing(
+    _SESSIONS, session_fields(_SESSIONS), _all_columns(_SESSIONS), _each(_unkeyed(_session_of))
+)
+CONFIGS: Listing[Config] = Listing(
+    tables.config, config_fields(tables.config), _all_columns(tables.config), _each(_unkeyed(config_of))
+)
+EVALUATORS: Listing[Evaluator] = Listing(
+    tables.evaluator,
+    evaluator_fields(tables.evaluator),
+    _all_columns(tables.evaluator),
+    _each(_unkeyed(evaluator_of)),
+)

@@ -1,0 +1,231 @@
+"""SqlStore: the storage port on SQL.
+
+Verbs go to the writer. Questions are answered by a few threads, each with a connection of its own, so that a
+slow list holds up neither the event loop nor the writes.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Connection, Engine, and_, bindparam, select
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from scorehouse.domain.access import Key, Project
+from scorehouse.domain.changes import Actor, Change, Mark
+from scorehouse.domain.identity import canonical
+from scorehouse.domain.refusals import Refusal, Unavailable
+from scorehouse.domain.registry import Config, Evaluator
+from scorehouse.domain.scores import Score
+from scorehouse.domain.traces import Session, Span, Trace
+from scorehouse.engines.sql import plans, tables
+from scorehouse.engines.sql.access_rows import SELECT_KEYS, key_of
+from scorehouse.engines.sql.codes import ACTIONS, SUBJECTS
+from scorehouse.engines.sql.connections import open_writer, reading_engine
+from scorehouse.engines.sql.lists import decode_json
+from scorehouse.engines.sql.memory import Memory
+from scorehouse.engines.sql.migrating import migrate
+from scorehouse.engines.sql.performers import PERFORMERS
+from scorehouse.engines.sql.score_rows import score_of, score_of_snapshot, select_scores
+from scorehouse.engines.sql.transaction import Transaction
+from scorehouse.engines.sql.writer import Writer
+from scorehouse.storage.queries import (
+    ChangeQuery,
+    ConfigQuery,
+    EvaluatorQuery,
+    Page,
+    ScoreQuery,
+    SessionQuery,
+    SpanQuery,
+    TraceQuery,
+)
+from scorehouse.storage.verbs import Verb
+
+ResultT = TypeVar("ResultT")
+ItemT = TypeVar("ItemT")
+
+READS_WAITING_MAX = 1000
+"""Questions that may wait for a thread; beyond it they are refused."""
+
+_SCORE = select_scores(tables.score).where(
+    tables.score.c.project == bindparam("project"), tables.score.c.external_id == bindparam("id")
+)
+
+
+class SqlStore:
+    """See ``storage.port.Store``."""
+
+    def __init__(self, writer: Writer, connection: sqlite3.Connection, engine: Engine, read_threads: int) -> None:
+        self._writer = writer
+        self._connection = connection
+        self._engine = engine
+        self._threads = ThreadPoolExecutor(read_threads, "scorehouse-read")
+        self._waiting = 0
+
+    @property
+    def queued_rows(self) -> int:
+        """How many rows wait to be written, roughly; for telemetry."""
+        return self._writer.queued_rows
+
+    async def perform(self, verb: Verb[ResultT]) -> ResultT:
+        """Do it, and answer once it is on disk."""
+        return cast(ResultT, await self._writer.perform(verb))
+
+    async def score(self, project: int, id: str) -> Score | None:
+        """Return one score."""
+
+        def ask(connection: Connection) -> Score | None:
+            row = connection.execute(_SCORE, {"project": project, "id": canonical(id)}).first()
+            return None if row is None else score_of(tuple(row))
+
+        return await self._ask(ask)
+
+    async def scores(self, query: ScoreQuery) -> Page[Score]:
+        """List scores."""
+        return await self._ask(lambda connection: plans.page_of(connection, plans.SCORES, query))
+
+    async def traces(self, query: TraceQuery) -> Page[Trace]:
+        """List traces with their rollups."""
+        return await self._ask(lambda connection: plans.page_of(connection, plans.TRACES, query))
+
+    async def spans(self, query: SpanQuery) -> Page[Span]:
+        """List spans."""
+        return await self._ask(lambda connection: plans.page_of(connection, plans.SPANS, query))
+
+    async def sessions(self, query: SessionQuery) -> Page[Session]:
+        """List sessions."""
+        return await self._ask(lambda connection: plans.page_of(connection, plans.SESSIONS, query))
+
+    async def configs(self, query: ConfigQuery) -> Page[Config]:
+        """List configs."""
+        return await self._ask(lambda connection: plans.page_of(connection, plans.CONFIGS, query))
+
+    async def evaluators(self, query: EvaluatorQuery) -> Page[Evaluator]:
+        """List evaluators."""
+        return await self._ask(lambda connection: plans.page_of(connection, plans.EVALUATORS, query))
+
+    async def changes(self, query: ChangeQuery) -> tuple[Change, ...]:
+        """Read the feed."""
+        return await self._ask(lambda connection: _changes(connection, query))
+
+    async def key(self, digest: bytes) -> Key | None:
+        """Return the key kept under this digest."""
+        return await self._ask(lambda connection: _key(connection, tables.access_key.c.digest == digest))
+
+    async def key_of(self, id: str) -> Key | None:
+        """Return the key of this public id."""
+        return await self._ask(lambda connection: _key(connection, tables.access_key.c.id == id))
+
+    async def keys(self, project: str | None = None) -> tuple[Key, ...]:
+        """List keys, oldest first."""
+        statement = SELECT_KEYS.order_by(tables.access_key.c.created_at, tables.access_key.c.id)
+        if project is not None:
+            statement = statement.where(tables.project.c.name == project)
+        return await self._ask(lambda connection: tuple(key_of(tuple(row)) for row in connection.execute(statement)))
+
+    async def projects(self) -> tuple[Project, ...]:
+        """List projects, oldest first."""
+        statement = select(tables.project).order_by(tables.project.c.number)
+        return await self._ask(lambda connection: tuple(Project(*row) for row in connection.execute(statement)))
+
+    async def ready(self) -> None:
+        """Return if the store can read; writing shows its own trouble to those who write."""
+        await self._ask(lambda connection: connection.execute(select(1)).first())
+
+    async def close(self) -> None:
+        """Finish what was accepted, then let go."""
+        await self._writer.close()
+        await asyncio.to_thread(self._threads.shutdown)
+        self._engine.dispose()
+        self._connection.close()
+
+    async def _ask(self, question: Callable[[Connection], ItemT]) -> ItemT:
+        """Put a question to a thread; the answer is of one moment.
+
+        Raises:
+            Unavailable: too many wait, or the disk refuses.
+        """
+        if self._waiting >= READS_WAITING_MAX:
+            raise Unavailable("Too many reads are waiting.")
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._answer, question)
+        except RuntimeError as error:
+            raise Unavailable("The server is shutting down.") from error
+        finally:
+            self._waiting -= 1
+
+    def _answer(self, question: Callable[[Connection], ItemT]) -> ItemT:
+        try:
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql("BEGIN")
+                try:
+                    return question(connection)
+                finally:
+                    connection.exec_driver_sql("ROLLBACK")
+        except OperationalError as error:
+            if isinstance(error.orig, Refusal):
+                raise error.orig from error
+            raise Unavailable("The store cannot read now.") from error
+
+
+async def open_sqlite(folder: Path, *, queue_rows_max: int, read_threads: int) -> SqlStore:
+    """Open the store in a folder, made now if it is not there, with its schema up to date.
+
+    Raises:
+        OSError: the folder cannot be made or written.
+        SchemaTooNew: a newer release has written to it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    connection = await asyncio.to_thread(_open, folder)
+    engine = reading_engine(folder, read_threads)
+    transaction = Transaction(connection, engine.dialect, Memory())
+    writer = Writer(connection, transaction, PERFORMERS, queue_rows_max)
+    return SqlStore(writer, connection, engine, read_threads)
+
+
+def _open(folder: Path) -> sqlite3.Connection:
+    connection = open_writer(folder)
+    migrate(folder)
+    return connection
+
+
+_CHANGES = (
+    select(tables.change, tables.term.c.text)
+    .join(
+        tables.term,
+        and_(tables.term.c.project == tables.change.c.project, tables.term.c.key == tables.change.c.actor),
+    )
+    .order_by(tables.change.c.sequence)
+)
+
+
+def _changes(connection: Connection, query: ChangeQuery) -> tuple[Change, ...]:
+    table = tables.change
+    statement = _CHANGES.where(table.c.project == query.project, table.c.sequence > query.after.sequence)
+    if query.subject is not None:
+        statement = statement.where(table.c.subject == SUBJECTS.number[query.subject])
+    if query.id is not None:
+        statement = statement.where(table.c.subject_id == canonical(query.id))
+    return tuple(_change_of(tuple(row)) for row in connection.execute(statement.limit(query.limit)))
+
+
+def _change_of(row: tuple[Any, ...]) -> Change:
+    _, sequence, transaction, at, _, subject, action, id, before, actor = row
+    return Change(
+        mark=Mark(transaction, sequence),
+        at=at,
+        actor=Actor(*decode_json(actor)),
+        subject=SUBJECTS.word[subject],
+        action=ACTIONS.word[action],
+        id=id,
+        before=None if before is None else score_of_snapshot(before),
+    )
+
+
+def _key(connection: Connection, wanted: Any) -> Key | None:
+    row = connection.execute(SELECT_KEYS.where(wanted)).first()
+    return None if row is None else key_of(tuple(row))
