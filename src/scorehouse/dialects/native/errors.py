@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from scorehouse.dialects.native.answers import Problem, ProblemError
 from scorehouse.dialects.native.idempotency import IDEMPOTENCY_KEY
-from scorehouse.dialects.native.shapes import Problem, ProblemError
 from scorehouse.domain.refusals import (
     Broken,
     Conflict,

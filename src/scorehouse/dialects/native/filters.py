@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any as Anything
 
-from scorehouse.dialects.native.shapes import Comparison
+from scorehouse.dialects.native.answers import FilterTerm
 from scorehouse.domain.refusals import Fault, Invalid, Path
 from scorehouse.storage.queries import (
     TEXT_OPERATORS,
@@ -150,7 +150,7 @@ class Question:
         if self.operator not in FITTING[self.sort]:
             raise _wrong(self.path, "not_allowed", "this field does not take this operator")
         if self.key and self.sort is not Sort.MAP:
-            raise _wrong(self.path, "unknown_parameter", "is not a parameter here")
+            raise _wrong(self.path, "unknown", "is not a parameter here")
         if self.sort is Sort.MAP and not self.key and self.operator is not Operator.IS_NULL:
             raise _wrong(self.path, "missing", "needs the key to compare")
 
@@ -170,7 +170,7 @@ def read_parameter(name: str, values: Sequence[str], fields: Fields) -> Filter:
     key = tuple(parts[1:-1] if negated else parts[1:])
     listed = fields.get(parts[0])
     if listed is None:
-        raise _wrong((name,), "unknown_parameter", "is not a parameter here")
+        raise _wrong((name,), "unknown", "is not a parameter here")
     question = Question(listed.field, listed.sort, key, operator, (name,))
     operands = [operand for value in values for operand in _readings(value, question)]
     answer = _compare(question, operands)
@@ -236,14 +236,14 @@ def _read_node(node: Anything, fields: Fields, path: Path) -> Filter:
         case {"not": term, **rest} if not rest:
             return Not(_read_node(term, fields, (*path, "not")))
         case {"field": _}:
-            return _read_comparison(convert(node, Comparison, *path), fields, path)
+            return _read_comparison(convert(node, FilterTerm, *path), fields, path)
         case _:
             raise _wrong(
                 path, "malformed", 'must be {"all": […]}, {"any": […]}, {"not": …} or a comparison of a "field"'
             )
 
 
-def _read_comparison(given: Comparison, fields: Fields, path: Path) -> Filter:
+def _read_comparison(given: FilterTerm, fields: Fields, path: Path) -> Filter:
     listed = fields.get(given.field)
     if listed is None:
         raise _wrong((*path, "field"), "not_a_choice", "is not a field here", tuple(fields))

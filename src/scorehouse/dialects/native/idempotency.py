@@ -31,3 +31,9 @@ def read_idempotency(call: Call) -> Idempotency | None:
         raise Invalid(fault)
     asked = f"{call.head.method} {call.head.path}\n".encode("utf-8", "surrogatepass")
     return Idempotency(key, sha256(asked + call.body).digest())
+
+
+def refuse_idempotency(call: Call) -> None:
+    """Refuse a key where it would not be honoured, rather than ignore it; an id chosen by the client serves instead."""
+    if IDEMPOTENCY_KEY.lower() in call.head.headers:
+        raise Invalid(Fault((IDEMPOTENCY_KEY,), "not_allowed", "is not taken here; choose the id yourself"))

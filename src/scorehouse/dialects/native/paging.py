@@ -1,17 +1,29 @@
 """Parts of lists: ``limit``, ``cursor`` or ``offset``, ``order``, ``total``; answered as ``items`` and ``next``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from scorehouse.dialects.native.filters import ORDERABLE, Fields, read_parameter, read_tree
-from scorehouse.dialects.native.shapes import PageShape, WindowQuery
+from msgspec import Struct, defstruct
+
+from scorehouse.dialects.native.answers import PageShape, WindowQuery
+from scorehouse.dialects.native.filters import ORDERABLE, Fields, Sort, read_parameter, read_tree
 from scorehouse.domain.refusals import Fault, Invalid
 from scorehouse.storage.queries import Filter as Wanted
 from scorehouse.storage.queries import Order, Page, Window, all_of
-from scorehouse.wire.bodies import convert
+from scorehouse.wire.bodies import convert_query
 from scorehouse.wire.call import Reply, json_reply, query_pairs
 from scorehouse.wire.cursors import read_cursor, write_cursor
+
+QUERY_TYPES: Mapping[Sort, type] = {
+    Sort.TEXT: str,
+    Sort.LIST: str,
+    Sort.NUMBER: float,
+    Sort.MILLISECONDS: float,
+    Sort.BOOLEAN: bool,
+    Sort.TIME: str,
+}
+"""How documents describe the parameters of fields; those that hold objects have a parameter a key."""
 
 WINDOW_PARAMETERS = frozenset(WindowQuery.__struct_fields__)
 
@@ -38,11 +50,24 @@ def read_listing(query: str, fields: Fields) -> Listing:
     for name, value in query_pairs(query):
         given.setdefault(name, []).append(value)
     windows = {name: given.pop(name)[-1] for name in WINDOW_PARAMETERS & given.keys()}
-    asked = convert(windows, WindowQuery, strict=False)
+    asked = convert_query(windows, WindowQuery)
     terms = [read_parameter(name, values, fields) for name, values in given.items()]
     if asked.filter is not None:
         terms.append(read_tree(asked.filter, fields))
     return Listing(all_of(*terms), _read_order(asked.order, fields), _read_window(asked))
+
+
+def query_shape(name: str, fields: Fields) -> type[Struct]:
+    """Make the wire shape of a list's query string, for documents: the window, and equality of each plain field.
+
+    What stands after a field's dot is described in the README.
+    """
+    plain = [
+        (parameter, QUERY_TYPES[listed.sort] | None, None)
+        for parameter, listed in fields.items()
+        if listed.sort is not Sort.MAP
+    ]
+    return defstruct(name, plain, bases=(WindowQuery,))
 
 
 def write_page(page: Page[RowT], write: Callable[[RowT], Any]) -> Reply:

@@ -4,14 +4,22 @@ A new score and a change of one say the same members, so both are read by `read_
 what its members make of nothing.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
 
 from scorehouse.dialects.native.shapes import (
+    ChoiceShape,
+    ConditionShape,
+    ConfigChange,
+    EvaluatorChange,
     IfExists,
+    NewConfig,
+    NewEvaluator,
     NewScore,
     NewTarget,
     OutcomeChange,
@@ -19,9 +27,12 @@ from scorehouse.dialects.native.shapes import (
     SourceChange,
     ValueChange,
 )
-from scorehouse.domain.documents import EMPTY
+from scorehouse.domain.changes import START, Mark
+from scorehouse.domain.documents import EMPTY, merge_patched
 from scorehouse.domain.identity import checked_id
+from scorehouse.domain.instants import Instant
 from scorehouse.domain.refusals import Fault, Invalid
+from scorehouse.domain.registry import Choice, Comparison, Config, Constraint, Evaluator, PassCondition
 from scorehouse.domain.scores import (
     COMPLETED,
     FROM_API,
@@ -39,6 +50,11 @@ from scorehouse.domain.targets import RunTarget, SessionTarget, SpanTarget, Targ
 from scorehouse.domain.values import Kind, Value, boolean, categorical, numeric
 from scorehouse.storage.verbs import Recording
 from scorehouse.wire.times import parse_time
+
+LIST_COMPARISONS = frozenset({Comparison.ONE_OF, Comparison.NONE_OF})
+"""Comparisons that take several operands."""
+
+_MARK = re.compile(r"(\d{1,18})\.(\d{1,18})", re.ASCII)
 
 PLAIN_TARGETS: Mapping[TargetKind, Callable[[str], Target]] = {
     TargetKind.TRACE: TraceTarget,
@@ -156,3 +172,91 @@ def _made(said: Any, blank: Any) -> Any:
     if said is KEEP:
         return blank
     return said.apply(blank) if isinstance(said, Parts) else said
+
+
+# ── Configs and evaluators ───────────────────────────────────────────────────────────────────────────────
+
+
+def read_config(given: NewConfig, id: str, at: Instant) -> Config:
+    """Read a config to make; `id` is used if it brings none of its own."""
+    blank = Config(id=given.id or id, name=given.name, constraint=Constraint(), created_at=at, updated_at=at)
+    return replace(changed_config(blank, given, at), metadata=given.metadata or EMPTY)
+
+
+def read_evaluator(given: NewEvaluator, id: str, at: Instant) -> Evaluator:
+    """Read an evaluator to make; `id` is used if it brings none of its own, its key where it brings no name."""
+    blank = Evaluator(id=given.id or id, key=given.key, name=given.key, created_at=at, updated_at=at)
+    return replace(changed_evaluator(blank, given, at), metadata=given.metadata or EMPTY)
+
+
+def changed_config(config: Config, given: ConfigChange, at: Instant) -> Config:
+    """Return a config after a change."""
+    return replace(config, **_dimension(config, given), updated_at=at)
+
+
+def changed_evaluator(evaluator: Evaluator, given: EvaluatorChange, at: Instant) -> Evaluator:
+    """Return an evaluator after a change."""
+    changes = _members(given, "key", "type", "version")
+    if given.conditions is not UNSET:
+        changes["conditions"] = _read_conditions(given.conditions or [])
+    if given.definition is not UNSET:
+        changes["definition"] = merge_patched(evaluator.definition, given.definition) if given.definition else EMPTY
+    return replace(evaluator, **_dimension(evaluator, given), **changes, updated_at=at)
+
+
+def _dimension(thing: Config | Evaluator, given: ConfigChange) -> dict[str, Any]:
+    """Read the changes of what configs and evaluators both have."""
+    changes = _members(given, "name", "description", "archived")
+    bounds = _members(given, "kind", "minimum", "maximum")
+    if given.choices is not UNSET:
+        bounds["choices"] = _read_choices(given.choices or [])
+    if given.metadata is not UNSET:
+        changes["metadata"] = merge_patched(thing.metadata, given.metadata) if given.metadata else EMPTY
+    return {**changes, "constraint": replace(thing.constraint, **bounds)}
+
+
+def _members(given: ConfigChange, *names: str) -> dict[str, Any]:
+    """Return those of the named members that were given."""
+    return {name: value for name in names if (value := getattr(given, name)) is not UNSET}
+
+
+def _read_choices(given: Sequence[ChoiceShape]) -> tuple[Choice, ...]:
+    return tuple(_read_choice(position, item) for position, item in enumerate(given))
+
+
+def _read_choice(position: int, given: ChoiceShape) -> Choice:
+    try:
+        return Choice(given.label, given.number)
+    except Invalid as refusal:
+        raise refusal.under("choices", position) from refusal
+
+
+def _read_conditions(given: Sequence[ConditionShape]) -> tuple[PassCondition, ...]:
+    for position, item in enumerate(given):
+        takes_list = item.comparison in LIST_COMPARISONS
+        if isinstance(item.operand, list) is not takes_list:
+            wanted = "a list" if takes_list else "one operand"
+            raise Invalid(Fault(("conditions", position, "operand"), "wrong_type", f"must be {wanted}"))
+    return tuple(
+        PassCondition(
+            item.facet, item.comparison, tuple(item.operand) if isinstance(item.operand, list) else item.operand
+        )
+        for item in given
+    )
+
+
+# ── Marks ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def read_mark(text: str | None, *path: str) -> Mark:
+    """Read a mark that a client sends back; none means the beginning.
+
+    Raises:
+        Invalid: it is not one of ours.
+    """
+    if text is None:
+        return START
+    found = _MARK.fullmatch(text)
+    if found is None:
+        raise Invalid(Fault(path, "malformed", "must be a mark from an answer"))
+    return Mark(int(found[1]), int(found[2]))

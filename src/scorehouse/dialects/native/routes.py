@@ -1,21 +1,41 @@
 """The table of the native dialect, and the dialect itself."""
 
-from scorehouse.dialects.native import scores
+from scorehouse.dialects.native import changes, registry, scores, traces
+from scorehouse.dialects.native.answers import (
+    ChangesQuery,
+    ChangesShape,
+    ConfigPage,
+    EvaluatorPage,
+    HistoryQuery,
+    ScorePage,
+    ScoreResults,
+    SessionPage,
+    SpanPage,
+    SpanReadQuery,
+    TracePage,
+)
 from scorehouse.dialects.native.auth import SPELLING, paste, read_credential
 from scorehouse.dialects.native.errors import refuse
+from scorehouse.dialects.native.paging import query_shape
 from scorehouse.dialects.native.shapes import (
+    ConfigChange,
+    ConfigShape,
+    EvaluatorChange,
+    EvaluatorShape,
+    NewConfig,
+    NewEvaluator,
     NewScore,
     NewScores,
     ScoreChange,
-    ScorePage,
-    ScoreResults,
     ScoreShape,
-    WindowQuery,
+    SpanShape,
+    TraceShape,
 )
 from scorehouse.domain.access import Permission
 from scorehouse.storage.queries import EVERYTHING
 from scorehouse.wire.dialect import Dialect, Edition
-from scorehouse.wire.route import BATCH, Route
+from scorehouse.wire.otlp import ExportAnswer, ExportRequest
+from scorehouse.wire.route import BATCH, OTLP, Route
 
 SCORES = (
     Route(
@@ -43,7 +63,7 @@ SCORES = (
         handler=scores.list_scores,
         permission=Permission.READ,
         summary="List scores",
-        query=WindowQuery,
+        query=query_shape("ScoreListQuery", scores.SCORE_FIELDS),
         replies={200: ScorePage},
     ),
     Route(
@@ -71,13 +91,178 @@ SCORES = (
         summary="Delete a score; its history stays",
         replies={204: None},
     ),
+    Route(
+        method="GET",
+        path="/v1/scores/{id}/history",
+        handler=changes.read_history,
+        permission=Permission.READ,
+        summary="What happened to a score, its deletion included",
+        query=HistoryQuery,
+        replies={200: ChangesShape},
+    ),
+    Route(
+        method="GET",
+        path="/v1/changes",
+        handler=changes.list_changes,
+        permission=Permission.READ,
+        summary="What happened in the project, from a mark on",
+        query=ChangesQuery,
+        replies={200: ChangesShape},
+    ),
+)
+
+TRACES = (
+    Route(
+        method="POST",
+        path="/v1/traces",
+        handler=traces.export_traces,
+        permission=Permission.WRITE,
+        summary="Take in an OTLP/HTTP export of spans",
+        body=ExportRequest,
+        replies={200: ExportAnswer},
+        limits=OTLP,
+    ),
+    Route(
+        method="GET",
+        path="/v1/traces",
+        handler=traces.list_traces,
+        permission=Permission.READ,
+        summary="List traces",
+        query=query_shape("TraceListQuery", traces.TRACE_FIELDS),
+        replies={200: TracePage},
+    ),
+    Route(
+        method="GET",
+        path="/v1/traces/{id}",
+        handler=traces.read_trace,
+        permission=Permission.READ,
+        summary="Read a trace",
+        replies={200: TraceShape},
+    ),
+    Route(
+        method="DELETE",
+        path="/v1/traces/{id}",
+        handler=traces.delete_trace,
+        permission=Permission.WRITE,
+        summary="Delete a trace with its spans and all scores on them",
+        replies={204: None},
+    ),
+    Route(
+        method="GET",
+        path="/v1/traces/{id}/spans",
+        handler=traces.list_spans_of_trace,
+        permission=Permission.READ,
+        summary="List the spans of a trace",
+        query=query_shape("TraceSpanListQuery", traces.SPAN_FIELDS),
+        replies={200: SpanPage},
+    ),
+    Route(
+        method="GET",
+        path="/v1/spans",
+        handler=traces.list_spans,
+        permission=Permission.READ,
+        summary="List spans",
+        query=query_shape("SpanListQuery", traces.SPAN_FIELDS),
+        replies={200: SpanPage},
+    ),
+    Route(
+        method="GET",
+        path="/v1/spans/{id}",
+        handler=traces.read_span,
+        permission=Permission.READ,
+        summary="Read a span",
+        query=SpanReadQuery,
+        replies={200: SpanShape},
+    ),
+    Route(
+        method="GET",
+        path="/v1/sessions",
+        handler=traces.list_sessions,
+        permission=Permission.READ,
+        summary="List sessions",
+        query=query_shape("SessionListQuery", traces.SESSION_FIELDS),
+        replies={200: SessionPage},
+    ),
+)
+
+REGISTRY = (
+    Route(
+        method="POST",
+        path="/v1/configs",
+        handler=registry.create_config,
+        permission=Permission.WRITE,
+        summary="Make a config",
+        body=NewConfig,
+        replies={201: ConfigShape},
+    ),
+    Route(
+        method="GET",
+        path="/v1/configs",
+        handler=registry.list_configs,
+        permission=Permission.READ,
+        summary="List configs, archived ones included",
+        query=query_shape("ConfigListQuery", registry.CONFIG_FIELDS),
+        replies={200: ConfigPage},
+    ),
+    Route(
+        method="GET",
+        path="/v1/configs/{id}",
+        handler=registry.read_one_config,
+        permission=Permission.READ,
+        summary="Read a config",
+        replies={200: ConfigShape},
+    ),
+    Route(
+        method="PATCH",
+        path="/v1/configs/{id}",
+        handler=registry.change_config,
+        permission=Permission.WRITE,
+        summary="Change a config, or archive it: absent members are kept, null clears",
+        body=ConfigChange,
+        replies={200: ConfigShape},
+    ),
+    Route(
+        method="POST",
+        path="/v1/evaluators",
+        handler=registry.create_evaluator,
+        permission=Permission.WRITE,
+        summary="Make an evaluator",
+        body=NewEvaluator,
+        replies={201: EvaluatorShape},
+    ),
+    Route(
+        method="GET",
+        path="/v1/evaluators",
+        handler=registry.list_evaluators,
+        permission=Permission.READ,
+        summary="List evaluators, archived ones included",
+        query=query_shape("EvaluatorListQuery", registry.EVALUATOR_FIELDS),
+        replies={200: EvaluatorPage},
+    ),
+    Route(
+        method="GET",
+        path="/v1/evaluators/{id}",
+        handler=registry.read_one_evaluator,
+        permission=Permission.READ,
+        summary="Read an evaluator",
+        replies={200: EvaluatorShape},
+    ),
+    Route(
+        method="PATCH",
+        path="/v1/evaluators/{id}",
+        handler=registry.change_evaluator,
+        permission=Permission.WRITE,
+        summary="Change an evaluator, or archive it: absent members are kept, null clears",
+        body=EvaluatorChange,
+        replies={200: EvaluatorShape},
+    ),
 )
 
 DIALECT = Dialect(
     name="native",
     title="Scorehouse",
     editions=(Edition("native", "Scorehouse", SPELLING, paste),),
-    routes=SCORES,
+    routes=(*SCORES, *TRACES, *REGISTRY),
     territory=("/v1",),
     credential=read_credential,
     refuse=refuse,

@@ -1,23 +1,15 @@
 """Scores: record one or many, read, list, change, delete, and what happened to one."""
 
 from collections.abc import Sequence
-from urllib.parse import quote
 
+from scorehouse.dialects.native.answers import ItemStatus, ScoreResult, ScoreResults
 from scorehouse.dialects.native.errors import write_problem
 from scorehouse.dialects.native.filters import fields_of
 from scorehouse.dialects.native.idempotency import read_idempotency
 from scorehouse.dialects.native.paging import read_listing, write_page
 from scorehouse.dialects.native.reads import read_patch, read_recording
-from scorehouse.dialects.native.shapes import (
-    AnyScores,
-    ItemStatus,
-    NewScore,
-    NewScores,
-    ScoreChange,
-    ScoreResult,
-    ScoreResults,
-)
-from scorehouse.dialects.native.writes import write_recorded, write_score
+from scorehouse.dialects.native.shapes import AnyScores, NewScore, NewScores, ScoreChange
+from scorehouse.dialects.native.writes import write_location, write_recorded, write_score
 from scorehouse.domain.refusals import Invalid, Refusal
 from scorehouse.services.find import find_score
 from scorehouse.services.forget import forget_score
@@ -47,8 +39,8 @@ async def create_score(call: Call) -> Reply:
         if_exists=recording.if_exists,
         idempotency=read_idempotency(call),
     )
-    place = ("location", f"/v1/scores/{quote(recorded.score.id, safe='')}")
-    return json_reply(201 if recorded.created else 200, write_score(recorded.score), (place,))
+    status = 201 if recorded.created else 200
+    return json_reply(status, write_score(recorded.score), (write_location("scores", recorded.score.id),))
 
 
 async def create_scores(call: Call) -> Reply:

@@ -1,4 +1,4 @@
-"""The wire shapes of the native dialect: the core's own words as JSON.
+"""The wire shapes of the native dialect: the core's own words as JSON. What stands around them: `answers`.
 
 Shapes named ``New…`` and ``…Change`` are read, the others are written. What is read refuses members
 that it does not know. In a ``…Change`` an absent member (UNSET) is kept and null is cleared; in a
@@ -10,8 +10,10 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from scorehouse.domain.registry import Comparison, EvaluatorType
 from scorehouse.domain.scores import Origin, Status
 from scorehouse.domain.targets import TargetKind
+from scorehouse.domain.traces import Health, SpanKind
 from scorehouse.domain.values import Kind
 from scorehouse.services.record import BATCH_SCORES_MAX
 
@@ -178,113 +180,171 @@ class ScoreShape(Struct):
     residue: dict[str, Any]
 
 
-# ── Answers around them ──────────────────────────────────────────────────────────────────────────────────
+# ── Traces and spans ─────────────────────────────────────────────────────────────────────────────────────
 
 
-class ProblemError(Struct, omit_defaults=True):
-    """One thing that is wrong, and where: a JSON pointer into the body, a query parameter, or a header."""
+class DescribedShape(Struct, kw_only=True):
+    """What traces and spans both say of themselves. `known` is false for what only scores mention."""
 
-    code: str
-    message: str
-    pointer: str | None = None
-    parameter: str | None = None
-    header: str | None = None
-    allowed: list[str] | None = None
-
-
-class Problem(Struct, omit_defaults=True, kw_only=True):
-    """A refusal (RFC 9457); members beyond the RFC's own are there where the refusal has them."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    request_id: str | None = None
-    errors: list[ProblemError] | None = None
-    offset: int | None = None
-    reason: str | None = None
-    needed: str | None = None
-    kind: str | None = None
-    id: str | None = None
-    allowed: tuple[str, ...] | None = None
-    what: str | None = None
-    limit: int | None = None
-    unit: str | None = None
-    accepted: tuple[str, ...] | None = None
-    retry_after_s: int | None = None
+    id: str
+    known: bool
+    name: str | None
+    started_at: str | None
+    ended_at: str | None
+    session: str | None
+    user: str | None
+    environment: str | None
+    release: str | None
+    version: str | None
+    health: Health | None
+    error: str | None
+    tags: list[str]
+    input: Any
+    output: Any
+    metadata: dict[str, Any]
+    created_at: str
+    updated_at: str
+    residue: dict[str, Any]
 
 
-class ItemStatus(StrEnum):
-    """What became of one item of a batch."""
+class RollupShape(Struct):
+    """Figures over the spans and scores of a trace."""
 
-    CREATED = "created"
-    UPDATED = "updated"
-    REFUSED = "refused"
-
-
-class ScoreResult(Struct, omit_defaults=True, kw_only=True):
-    """What became of one score of a batch: the score as it now stands, or the problem."""
-
-    index: int
-    status: ItemStatus
-    score: ScoreShape | None = None
-    problem: Problem | None = None
+    started_at: str | None
+    ended_at: str | None
+    span_count: int
+    score_count: int
+    error_count: int
+    tokens_total: int
+    cost_usd: float
 
 
-class ScoreResults(Struct):
-    """What became of a batch, item by item, in order."""
+class TraceShape(DescribedShape, kw_only=True):
+    """A trace as known so far."""
 
-    created: int
-    updated: int
-    refused: int
-    results: list[ScoreResult]
+    public: bool
+    rollup: RollupShape
 
 
-class PageShape(Struct, omit_defaults=True, kw_only=True):
-    """A part of a list. `next` is the cursor of the next part, `total` there if asked for."""
+class SpanShape(DescribedShape, kw_only=True):
+    """A span as known so far. `alias` is a second id that clients gave it."""
 
-    items: list[Any]
-    next: str | None = None
-    total: int | None = None
-
-
-class ScorePage(PageShape, kw_only=True):
-    """A part of a list of scores."""
-
-    items: list[ScoreShape]
-
-
-# ── Filters ──────────────────────────────────────────────────────────────────────────────────────────────
+    trace: str
+    alias: str | None
+    parent: str | None
+    kind: SpanKind | None
+    model: str | None
+    model_parameters: dict[str, Any] | None
+    usage: dict[str, int] | None
+    cost_usd: float | None
+    completion_started_at: str | None
 
 
-class Comparison(Struct, forbid_unknown_fields=True):
-    """A leaf of the ``filter`` tree. Several operands ask for any of them, with ``has_all`` for all.
+class SessionShape(Struct):
+    """The traces that name a session, summed up."""
 
-    Attributes:
-        key: the path of keys into a field that holds an object.
-    """
+    id: str
+    trace_count: int
+    started_at: str | None
+    ended_at: str | None
+    user: str | None
+    environment: str | None
+    created_at: str
 
-    field: str
+
+# ── Configs and evaluators ───────────────────────────────────────────────────────────────────────────────
+
+
+class ChoiceShape(Struct, forbid_unknown_fields=True):
+    """One category, and the number it stands for, if it stands for one."""
+
+    label: str
+    number: float | None = None
+
+
+class Facet(StrEnum):
+    """Which facet of a value a condition is about."""
+
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    LABELS = "labels"
+    TEXT = "text"
+    JSON = "json"
+
+
+class ConditionShape(Struct, forbid_unknown_fields=True):
+    """One condition of passing; ``in`` and ``not_in`` take a list of operands, the others one."""
+
+    facet: Facet
+    comparison: Comparison
     operand: str | int | float | bool | list[str | int | float | bool]
-    operator: str = "eq"
-    key: list[str] = []
 
 
-class WindowQuery(Struct):
-    """Which part of a list, in which order; beside these, every field of what is listed is a parameter.
+class ConfigChange(Struct, forbid_unknown_fields=True):
+    """What changes of a config: a JSON merge patch (RFC 7396)."""
 
-    Attributes:
-        limit: 0 to 1,000; 0 asks for the total alone.
-        offset: rows to pass over, instead of a cursor.
-        cursor: `next` of the part before.
-        order: a field, with a minus before it for the greatest first.
-        total: whether to count all that match.
-        filter: a tree of comparisons as JSON.
-    """
+    name: str | UnsetType = UNSET
+    kind: Kind | None | UnsetType = UNSET
+    minimum: float | None | UnsetType = UNSET
+    maximum: float | None | UnsetType = UNSET
+    choices: list[ChoiceShape] | None | UnsetType = UNSET
+    description: str | None | UnsetType = UNSET
+    archived: bool | UnsetType = UNSET
+    metadata: dict[str, Any] | None | UnsetType = UNSET
 
-    limit: int = 50
-    offset: int = 0
-    cursor: str | None = None
-    order: str = "-created_at"
-    total: bool = False
-    filter: str | None = None
+
+class NewConfig(ConfigChange, forbid_unknown_fields=True, kw_only=True):
+    """A config to make. Members that are only written are taken and ignored."""
+
+    name: str
+    id: str | None = None
+    created_at: Any = None
+    updated_at: Any = None
+    residue: Any = None
+
+
+class EvaluatorChange(ConfigChange, forbid_unknown_fields=True):
+    """What changes of an evaluator: a JSON merge patch (RFC 7396)."""
+
+    key: str | UnsetType = UNSET
+    type: EvaluatorType | UnsetType = UNSET
+    conditions: list[ConditionShape] | None | UnsetType = UNSET
+    version: Annotated[int, Meta(ge=0, lt=2**31)] | UnsetType = UNSET
+    definition: dict[str, Any] | None | UnsetType = UNSET
+
+
+class NewEvaluator(EvaluatorChange, forbid_unknown_fields=True, kw_only=True):
+    """An evaluator to make; without a name it is called by its key."""
+
+    key: str
+    id: str | None = None
+    created_at: Any = None
+    updated_at: Any = None
+    residue: Any = None
+
+
+class ConfigShape(Struct, kw_only=True):
+    """A config: what values the scores that name it may have."""
+
+    id: str
+    name: str
+    kind: Kind | None
+    minimum: float | None
+    maximum: float | None
+    choices: list[ChoiceShape]
+    description: str | None
+    archived: bool
+    metadata: dict[str, Any]
+    created_at: str
+    updated_at: str
+    residue: dict[str, Any]
+
+
+class EvaluatorShape(ConfigShape, kw_only=True):
+    """A named judge. A score passes when all conditions hold; without any, a boolean passes when true."""
+
+    key: str
+    type: EvaluatorType
+    conditions: list[ConditionShape]
+    version: int
+    definition: dict[str, Any]
