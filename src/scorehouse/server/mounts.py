@@ -154,8 +154,8 @@ class Mounts:
             for other, others in node.seats.items():
                 passed[other] = (*passed.get(other, ()), *others)
         if passed:
-            owners = tuple(dict.fromkeys(seat.dialect for seats in passed.values() for seat in seats))
-            return Lost(owners, WrongMethod(method, sorted(passed)), mount)
+            owners = {seat.dialect.name: seat.dialect for seats in passed.values() for seat in seats}
+            return Lost(tuple(owners.values()), WrongMethod(method, sorted(passed)), mount)
         return Lost((owner,), UnknownPath(method, path[len(mount) :]), mount)
 
     def _mount_of(self, path: str) -> str:

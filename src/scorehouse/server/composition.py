@@ -1,0 +1,98 @@
+"""The composition root: settings → a house and an application, wired.
+
+Everything that reads a clock, draws a random number or touches a disk is made here, and handed down.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from scorehouse.dialects import registered
+from scorehouse.engines.sql import open_sqlite
+from scorehouse.server.admission import Admission, RateLimiter
+from scorehouse.server.application import Application
+from scorehouse.server.clock import steady_clock, uuid7_mint
+from scorehouse.server.keyring import Keyring
+from scorehouse.server.mounts import Mounts
+from scorehouse.server.public import Public
+from scorehouse.server.telemetry import Telemetry
+from scorehouse.services.admit import Doorkeeper
+from scorehouse.services.house import House
+from scorehouse.settings import BadSetting, Settings
+from scorehouse.wire.dialect import Dialect
+
+WILDCARD_HOSTS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - named to be recognised, not listened on
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """An open house with its dialects.
+
+    Attributes:
+        house: its store is open.
+        dialects: in order of registration.
+        keyring: reads their keys.
+        settings: that it was opened with.
+    """
+
+    house: House
+    dialects: tuple[Dialect, ...]
+    keyring: Keyring
+    settings: Settings
+
+
+@asynccontextmanager
+async def open_premises(settings: Settings) -> AsyncIterator[Premises]:
+    """Open the store and everything around it; on leaving, what was accepted is finished and the store closed.
+
+    Raises:
+        BadSetting: the data folder cannot be used.
+    """
+    clock = steady_clock()
+    dialects = registered()
+    record = settings.record
+    _check_folder(record.data)
+    store = await open_sqlite(record.data, queue_rows_max=record.queue_rows_max, read_threads=record.read_threads)
+    try:
+        house = House(store, clock, uuid7_mint(clock))
+        yield Premises(house, dialects, Keyring(dialects), settings)
+    finally:
+        await store.close()
+
+
+def application(premises: Premises) -> Application:
+    """Build the ASGI application of a house."""
+    telemetry = Telemetry()
+    settings = premises.settings
+    limiter = RateLimiter(settings.bounds.rate_limit, perf_counter)
+    return Application(
+        house=premises.house,
+        mounts=Mounts(premises.dialects, telemetry),
+        admission=Admission(premises.keyring, Doorkeeper(premises.house), limiter),
+        public=Public(premises.house, premises.dialects, telemetry),
+        telemetry=telemetry,
+        settings=settings,
+    )
+
+
+def base_url(settings: Settings, port: int | None = None) -> str:
+    """Return the URL that clients use: the public one if set, else of host and port (the one really bound, if told)."""
+    address = settings.address
+    if address.public_url is not None:
+        return address.public_url
+    host = "127.0.0.1" if address.host in WILDCARD_HOSTS else address.host
+    return f"http://{f'[{host}]' if ':' in host else host}:{port if port is not None else address.port}"
+
+
+def _check_folder(data: Path) -> None:
+    """Make the data folder, or say in one sentence why that cannot be."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        probe = data / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        reason = error.strerror or "unknown error"
+        raise BadSetting(f"The data folder {data} cannot be written: {reason.lower()}.") from error
