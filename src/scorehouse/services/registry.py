@@ -13,19 +13,13 @@ async def put_config(house: House, project: int, actor: Actor, config: Config, *
     return await house.store.perform(PutConfig(project, actor, house.clock(), config, create))
 
 
-async def put_evaluator(
-    house: House, project: int, actor: Actor, evaluator: Evaluator, *, create: bool
-) -> Evaluator:
+async def put_evaluator(house: House, project: int, actor: Actor, evaluator: Evaluator, *, create: bool) -> Evaluator:
     """Create or replace an evaluator. Raises Conflict (id or key taken) or NotFound (nothing to replace)."""
     return await house.store.perform(PutEvaluator(project, actor, house.clock(), evaluator, create))
 
 
 def first_evaluators(mint: Mint, at: Instant) -> tuple[Evaluator, ...]:
     """Make the evaluators that a new project starts with: Tracia's ``quality``, 0 or 1 (contract 2signal-tracia §2.3)."""
-    thumbs = Constraint(
-        Kind.NUMERIC, minimum=0, maximum=1, choices=(Choice("Negative", 0.0), Choice("Positive", 1.0))
-    )
-    quality = Evaluator(
-        id=mint(), key="quality", name="Quality", constraint=thumbs, created_at=at, updated_at=at
-    )
+    thumbs = Constraint(Kind.NUMERIC, minimum=0, maximum=1, choices=(Choice("Negative", 0.0), Choice("Positive", 1.0)))
+    quality = Evaluator(id=mint(), key="quality", name="Quality", constraint=thumbs, created_at=at, updated_at=at)
     return (quality,)

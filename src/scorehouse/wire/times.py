@@ -15,9 +15,7 @@ _ISO = re.compile(
 )
 
 
-def parse_time(
-    text: str, *path: str | int, zone_required: bool = False, date_allowed: bool = True
-) -> Instant:
+def parse_time(text: str, *path: str | int, zone_required: bool = False, date_allowed: bool = True) -> Instant:
     """Read ISO 8601: any fraction of up to nine digits, ``Z``, an offset, or no zone, which means UTC.
 
     Digits beyond microseconds are cut off.

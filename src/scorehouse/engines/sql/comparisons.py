@@ -207,22 +207,19 @@ class Mapped:
         if operator is Operator.IS_NULL:
             absent = or_(sort.is_(None), sort == "null")
             return absent if operand else not_(absent)
-        if operator is Operator.HAS_ANY or operator is Operator.HAS_ALL:
+        if not isinstance(operand, tuple):
+            return _compare_json(operator, value, sort, operand)
+        if operator is not Operator.ONE_OF:
             return false()
-        if isinstance(operand, tuple):
-            return or_(false(), *(self._equals(value, sort, item) for item in operand))
-        if operator is Operator.EQUALS:
-            return self._equals(value, sort, operand)
-        if isinstance(operand, bool):
-            return false()
-        sorts, types = (TEXT, ["text"]) if isinstance(operand, str) else (NUMBER, ["integer", "real"])
-        return and_(sort.in_(types), Scalar(value, sorts).compare(operator, operand, ()))
+        return or_(false(), *(_compare_json(Operator.EQUALS, value, sort, item) for item in operand))
 
-    def _equals(self, value: ColumnElement[Any], sort: ColumnElement[str], operand: Any) -> Condition:
-        if isinstance(operand, bool):
-            return sort == ("true" if operand else "false")
-        sorts, types = (TEXT, ["text"]) if isinstance(operand, str) else (NUMBER, ["integer", "real"])
-        return and_(sort.in_(types), Scalar(value, sorts).compare(Operator.EQUALS, operand, ()))
+
+def _compare_json(operator: Operator, value: ColumnElement[Any], sort: ColumnElement[str], operand: Any) -> Condition:
+    """Compare what stands in a document with an operand of its own sort; JSON tells true from 1."""
+    if isinstance(operand, bool):
+        return sort == ("true" if operand else "false") if operator is Operator.EQUALS else false()
+    sorts, types = (TEXT, ["text"]) if isinstance(operand, str) else (NUMBER, ["integer", "real"])
+    return and_(sort.in_(types), Scalar(value, sorts).compare(operator, operand, ()))
 
 
 def compare_scalar(operator: Operator, column: ColumnElement[Any], operand: Any) -> Condition:

@@ -71,8 +71,7 @@ def compiled(pattern: str) -> Any:
     Raises:
         Invalid: it is longer than 1,000 characters or not a regular expression.
     """
-    # Imported here: few stores ever see a regular expression, and the library is not small.
-    import re2
+    import re2  # noqa: PLC0415 - few stores ever see a regular expression, and the library is not small
 
     if len(pattern) > PATTERN_CHARACTERS_MAX:
         raise Invalid(Fault(("filter",), "too_long", f"must not exceed {PATTERN_CHARACTERS_MAX} characters"))

@@ -21,7 +21,7 @@ class JsonValue(FunctionElement[Any]):
 
 
 class JsonSort(FunctionElement[str]):
-    """``(document, *keys)``: what is at a path: ``integer``, ``real``, ``text``, ``true``, ``false``, ``null`` …"""
+    """``(document, *keys)``: what is at a path: ``integer``, ``real``, ``text``, ``true``, ``false``, ``null``."""
 
     inherit_cache = True
     type = Text()
@@ -37,7 +37,7 @@ class Holds(FunctionElement[bool]):
 
 
 class LowerAscii(FunctionElement[str]):
-    """``(text)``: A–Z in lower case, all else as it is."""
+    """``(text)``: A to Z in lower case, all else as it is."""
 
     inherit_cache = True
     type = Text()

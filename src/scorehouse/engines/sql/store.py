@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, and_, bindparam, select
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import OperationalError
 
 from scorehouse.domain.access import Key, Project
 from scorehouse.domain.changes import Actor, Change, Mark
@@ -72,7 +72,7 @@ class SqlStore:
 
     async def perform(self, verb: Verb[ResultT]) -> ResultT:
         """Do it, and answer once it is on disk."""
-        return cast(ResultT, await self._writer.perform(verb))
+        return cast("ResultT", await self._writer.perform(verb))
 
     async def score(self, project: int, id: str) -> Score | None:
         """Return one score."""

@@ -1,4 +1,4 @@
-"""The schema, in SQLAlchemy Core; the migrations build exactly this (a test compares them).
+r"""The schema, in SQLAlchemy Core; the migrations build exactly this (a test compares them).
 
 **Shards.** Every table but the two reference tables (`project`, `access_key`) has `project` first in its primary
 key and in every unique key, and joins stay inside a project, so that a distributed PostgreSQL can place the tables
@@ -12,7 +12,7 @@ each other by small integers, and order of recording is order of the key. Extern
 once. Small closed sets are codes (``codes.py``).
 
 **Types.** Instants are microseconds in big integers; JSON is text, so that what was sent is what is shown; lists are
-texts delimited by U+001F on both sides (``\\x1fa\\x1fb\\x1f``), so that a member is found without parsing.
+texts delimited by U+001F on both sides (``\x1fa\x1fb\x1f``), so that a member is found without parsing.
 """
 
 from sqlalchemy import (
@@ -30,6 +30,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.schema import SchemaItem
 
 metadata = MetaData()
 
@@ -62,17 +63,7 @@ def _project() -> Column[int]:
     return Column("project", Integer, nullable=False)
 
 
-def _table(
-    name: str,
-    *items: Column[int]
-    | Column[str]
-    | Column[float]
-    | Column[bool]
-    | Column[bytes]
-    | PrimaryKeyConstraint
-    | UniqueConstraint
-    | Index,
-) -> Table:
+def _table(name: str, *items: SchemaItem) -> Table:
     # Clustered by primary key in SQLite as PostgreSQL's shards are by project: one tree less to write per row.
     return Table(name, metadata, *items, sqlite_with_rowid=False)
 

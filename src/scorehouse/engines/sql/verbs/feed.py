@@ -1,38 +1,33 @@
 """Places in the change feed."""
 
+from typing import Any
+
 from sqlalchemy import insert
 
 from scorehouse.domain.changes import Action, Actor, Subject
-from scorehouse.domain.instants import Instant
 from scorehouse.engines.sql import tables
 from scorehouse.engines.sql.codes import ACTIONS, SUBJECTS, TermKind
 from scorehouse.engines.sql.keys import next_key, term_key
 from scorehouse.engines.sql.lists import encode_json
 from scorehouse.engines.sql.transaction import Transaction
+from scorehouse.storage.verbs import ProjectVerb
 
 _INSERT = insert(tables.change)
 
 
 def note(
-    tx: Transaction,
-    project: int,
-    actor: Actor,
-    at: Instant,
-    subject: Subject,
-    action: Action,
-    id: str,
-    before: str | None = None,
+    tx: Transaction, verb: ProjectVerb[Any], subject: Subject, action: Action, id: str, *, before: str | None = None
 ) -> None:
-    """Give a change its place. `id` is canonical; `before` is the snapshot of a score that was there."""
-    who = term_key(tx, project, TermKind.ACTOR, actor_text(actor))
+    """Give what a verb did its place. `id` is canonical; `before` is the snapshot of a score that was there."""
+    project = verb.project
     tx.insert(
         _INSERT,
         (
             project,
             next_key(tx, tables.change, project),
             tx.number,
-            at,
-            who,
+            verb.at,
+            term_key(tx, project, TermKind.ACTOR, actor_text(verb.actor)),
             SUBJECTS.number[subject],
             ACTIONS.number[action],
             id,

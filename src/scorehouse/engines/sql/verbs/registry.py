@@ -46,7 +46,7 @@ def put_config(tx: Transaction, verb: PutConfig) -> Config:
     tx.insert(_INSERT_CONFIG, config_row(verb.project, key, verb.config))
     tx.memory.rules.pop((verb.project, id), None)
     action = Action.CREATED if verb.create else Action.CHANGED
-    note(tx, verb.project, verb.actor, verb.at, Subject.CONFIG, action, id)
+    note(tx, verb, Subject.CONFIG, action, id)
     return verb.config
 
 
@@ -67,5 +67,5 @@ def put_evaluator(tx: Transaction, verb: PutEvaluator) -> Evaluator:
     tx.insert(_INSERT_EVALUATOR, evaluator_row(verb.project, key, evaluator))
     tx.memory.judges.pop((verb.project, id), None)
     action = Action.CREATED if verb.create else Action.CHANGED
-    note(tx, verb.project, verb.actor, verb.at, Subject.EVALUATOR, action, id)
+    note(tx, verb, Subject.EVALUATOR, action, id)
     return evaluator

@@ -108,7 +108,7 @@ def remove(tx: Transaction, verb: ProjectVerb[Any], row: Row) -> Score:
     score = score_of(row)
     tx.run(_DELETE, {"project": verb.project, "key": row[0]})
     id = canonical(score.id)
-    note(tx, verb.project, verb.actor, verb.at, Subject.SCORE, Action.DELETED, id, snapshot(score))
+    note(tx, verb, Subject.SCORE, Action.DELETED, id, before=snapshot(score))
     return score
 
 
@@ -209,7 +209,7 @@ def _insert(tx: Transaction, verb: RecordScores, recording: Recording, place: Pl
             dump_object(draft.residue),
         ),
     )
-    note(tx, project, verb.actor, verb.at, Subject.SCORE, Action.CREATED, external_id)
+    note(tx, verb, Subject.SCORE, Action.CREATED, external_id)
     return Score(
         id=id,
         target=located(draft.target, place.trace_shown),
@@ -240,7 +240,7 @@ def _change(tx: Transaction, verb: ProjectVerb[Any], row: Row, patch: Patch) -> 
     after = replace(after, name=verdict.name, passed=verdict.passed)
     tx.run(_UPDATE, {"project": verb.project, "row": row[0], **_new_columns(tx, verb.project, after, verdict)})
     id = canonical(before.id)
-    note(tx, verb.project, verb.actor, verb.at, Subject.SCORE, Action.CHANGED, id, snapshot(before))
+    note(tx, verb, Subject.SCORE, Action.CHANGED, id, before=snapshot(before))
     return after
 
 

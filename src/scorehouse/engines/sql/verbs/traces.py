@@ -62,7 +62,7 @@ def anchor(tx: Transaction, verb: Anchor) -> int:
     for span in verb.spans:
         _merge_span(tx, verb, span, touched)
     for id, action in touched.items():
-        note(tx, verb.project, verb.actor, verb.at, Subject.TRACE, action, id)
+        note(tx, verb, Subject.TRACE, action, id)
     return len(verb.traces) + len(verb.spans)
 
 
@@ -82,7 +82,7 @@ def _forget_one(tx: Transaction, verb: ForgetTraces, id: str) -> bool:
     tx.run(_DELETE_TRACE, where)
     tx.memory.traces.pop((verb.project, id), None)
     if found.known:
-        note(tx, verb.project, verb.actor, verb.at, Subject.TRACE, Action.DELETED, id)
+        note(tx, verb, Subject.TRACE, Action.DELETED, id)
     return found.known
 
 
