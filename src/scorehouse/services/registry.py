@@ -19,7 +19,7 @@ async def put_evaluator(house: House, project: int, actor: Actor, evaluator: Eva
 
 
 def first_evaluators(mint: Mint, at: Instant) -> tuple[Evaluator, ...]:
-    """Make the evaluators that a new project starts with: Tracia's ``quality``, 0 or 1 (contract 2signal-tracia §2.3)."""
+    """Make what a new project starts with: Tracia's ``quality``, 0 or 1 (contract 2signal-tracia §2.3)."""
     thumbs = Constraint(Kind.NUMERIC, minimum=0, maximum=1, choices=(Choice("Negative", 0.0), Choice("Positive", 1.0)))
     quality = Evaluator(id=mint(), key="quality", name="Quality", constraint=thumbs, created_at=at, updated_at=at)
     return (quality,)

@@ -28,7 +28,7 @@ from scorehouse.wire.route import Route
 
 
 class Slash(StrEnum):
-    """What a trailing slash means to a vendor: nothing at all, another path, or a redirect (307) to the path without."""
+    """What a trailing slash means to a vendor: nothing, another path, or a redirect (307) to the path without."""
 
     SAME = "same"
     DIFFERENT = "different"

@@ -85,14 +85,14 @@ def select_scores(source: FromClause) -> Select[Any]:
 
 def score_of(row: Row) -> Score:
     """Read a row of `select_scores`."""
-    (_, id, target_kind, trace_id, span_id, group, name, kind, number, boolean, labels, text, json) = row[:13]
+    (_, id, target_kind, trace_id, span_id, group, name) = row[:7]
     (status, reason, origin, author, judge, run, comment, meta, environment, rule, queue) = row[13:24]
     passed, cost_usd, timestamp, created_at, updated_at, residue = row[24:]
     return Score(
         id=id,
         target=_target(TARGETS.word[target_kind], trace_id, span_id, group),
         name=name,
-        value=_value(kind, number, boolean, labels, text, json),
+        value=_value(row[7:13]),
         outcome=COMPLETED if status == 1 else Outcome(STATUSES.word[status], reason),
         source=_source(ORIGINS.word[origin], author, judge, run),
         comment=comment,
@@ -131,14 +131,9 @@ def _target(kind: TargetKind, trace_id: str, span_id: str, group: str) -> Target
     return SessionTarget(group) if kind is TargetKind.SESSION else RunTarget(group)
 
 
-def _value(
-    kind: int,
-    number: float | None,
-    boolean: int | None,
-    labels: str | None,
-    text: str | None,
-    json: str | None,
-) -> Value | None:
+def _value(columns: Row) -> Value | None:
+    """Read (kind, number, boolean, labels, text, json), the reverse of `value_columns`."""
+    kind, number, boolean, labels, text, json = columns
     if kind == NO_VALUE:
         return None
     truth = None if boolean is None else bool(boolean)

@@ -179,7 +179,6 @@ async def open_sqlite(folder: Path, *, queue_rows_max: int, read_threads: int) -
         OSError: the folder cannot be made or written.
         SchemaTooNew: a newer release has written to it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     connection = await asyncio.to_thread(_open, folder)
     engine = reading_engine(folder, read_threads)
     transaction = Transaction(connection, engine.dialect, Memory())
@@ -188,6 +187,7 @@ async def open_sqlite(folder: Path, *, queue_rows_max: int, read_threads: int) -
 
 
 def _open(folder: Path) -> sqlite3.Connection:
+    folder.mkdir(parents=True, exist_ok=True)
     connection = open_writer(folder)
     migrate(folder)
     return connection

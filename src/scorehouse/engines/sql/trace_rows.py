@@ -113,7 +113,7 @@ def select_spans(source: FromClause) -> Select[Any]:
 
 def trace_of(row: Row, rollup: Rollup) -> Trace:
     """Read a row of `select_traces`."""
-    key, id, known, created_at, updated_at, *values = row
+    _, id, known, created_at, updated_at, *values = row
     described = _read(TRACE_FIELDS, values)
     public = bool(described.pop("public"))
     return Trace(
@@ -129,7 +129,7 @@ def trace_of(row: Row, rollup: Rollup) -> Trace:
 
 def span_of(row: Row) -> Span:
     """Read a row of `select_spans`."""
-    key, id, known, created_at, updated_at, owner, *values = row
+    _, id, known, created_at, updated_at, owner, *values = row
     described = _read(SPAN_FIELDS, values)
     return Span(id=id, trace=owner, known=bool(known), created_at=created_at, updated_at=updated_at, **described)
 

@@ -140,7 +140,7 @@ class Writer:
             await self._commit(group)
         except Exception as error:
             if _disk_refuses(error):
-                log.error("the store cannot write: %s", error)
+                log.warning("the store cannot write: %s", error)
                 _fail(group, Unavailable("The store cannot write now."))
             elif len(group) > 1:
                 for waiting in group:
@@ -202,7 +202,7 @@ class Writer:
             try:
                 self._connection.execute("ROLLBACK")
             except sqlite3.OperationalError as error:
-                log.error("rolling back failed: %s", error)
+                log.warning("rolling back failed: %s", error)
 
 
 def _disk_refuses(error: Exception) -> bool:

@@ -1,5 +1,7 @@
 """Open projects, create and revoke keys."""
 
+from dataclasses import replace
+
 from sqlalchemy import bindparam, func, insert, select, update
 
 from scorehouse.domain.access import Key, Project
@@ -56,8 +58,8 @@ def revoke_key(tx: Transaction, verb: RevokeKey) -> Key:
     row = tx.one(_KEY, {"id": verb.id})
     if row is None:
         raise NotFound("key", verb.id)
-    if key_of(row).revoked_at is None:
-        tx.run(_REVOKE, {"key_id": verb.id, "now": verb.at})
-    again = tx.one(_KEY, {"id": verb.id})
-    assert again is not None
-    return key_of(again)
+    key = key_of(row)
+    if key.revoked_at is not None:
+        return key
+    tx.run(_REVOKE, {"key_id": verb.id, "now": verb.at})
+    return replace(key, revoked_at=verb.at)
