@@ -8,7 +8,7 @@ Everything in them can be stored: texts hold no NUL and no lone surrogate, value
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from math import isfinite
 from typing import Any
@@ -67,7 +67,7 @@ class ExportedEvent:
 
     name: str
     at: Instant | None = None
-    attributes: Attributes = EMPTY
+    attributes: Attributes = field(default_factory=lambda: EMPTY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ class ExportedLink:
 
     trace_id: str
     span_id: str
-    attributes: Attributes = EMPTY
+    attributes: Attributes = field(default_factory=lambda: EMPTY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ class Scope:
 
     name: str = ""
     version: str = ""
-    attributes: Attributes = EMPTY
+    attributes: Attributes = field(default_factory=lambda: EMPTY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,12 +109,12 @@ class ExportedSpan:
     role: Role = Role.UNSPECIFIED
     started_at: Instant | None = None
     ended_at: Instant | None = None
-    attributes: Attributes = EMPTY
+    attributes: Attributes = field(default_factory=lambda: EMPTY)
     events: tuple[ExportedEvent, ...] = ()
     links: tuple[ExportedLink, ...] = ()
     status: StatusCode = StatusCode.UNSET
     message: str = ""
-    resource: Attributes = EMPTY
+    resource: Attributes = field(default_factory=lambda: EMPTY)
     scope: Scope = Scope()
 
 

@@ -27,7 +27,7 @@ class ExportRequest(msgspec.Struct, rename="camel"):
     resource_spans: list[dict[str, Any]] = []
 
 
-class PartialSuccess(msgspec.Struct, rename="camel", omit_defaults=True):
+class PartialSuccess(msgspec.Struct, rename="camel", omit_defaults=True, frozen=True):
     """What was refused; empty where nothing was."""
 
     rejected_spans: int = 0
