@@ -12,11 +12,7 @@ from importlib.metadata import entry_points
 
 from scorehouse.wire.dialect import Dialect
 
-OURS = (
-    "scorehouse.dialects.native",
-    "scorehouse.dialects.twosignal",
-    "scorehouse.dialects.tracia",
-)
+OURS = ("scorehouse.dialects.native",)
 """Packages of this house, each with its Dialect under the name DIALECT."""
 
 ENTRY_POINTS = "scorehouse.dialects"

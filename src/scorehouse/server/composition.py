@@ -3,7 +3,7 @@
 Everything that reads a clock, draws a random number or touches a disk is made here, and handed down.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,12 +35,14 @@ class Premises:
         dialects: in order of registration.
         keyring: reads their keys.
         settings: that it was opened with.
+        queued_rows: tells how many rows wait to be written.
     """
 
     house: House
     dialects: tuple[Dialect, ...]
     keyring: Keyring
     settings: Settings
+    queued_rows: Callable[[], float]
 
 
 @asynccontextmanager
@@ -57,7 +59,7 @@ async def open_premises(settings: Settings) -> AsyncIterator[Premises]:
     store = await open_sqlite(record.data, queue_rows_max=record.queue_rows_max, read_threads=record.read_threads)
     try:
         house = House(store, clock, uuid7_mint(clock))
-        yield Premises(house, dialects, Keyring(dialects), settings)
+        yield Premises(house, dialects, Keyring(dialects), settings, lambda: store.queued_rows)
     finally:
         await store.close()
 
@@ -65,6 +67,7 @@ async def open_premises(settings: Settings) -> AsyncIterator[Premises]:
 def application(premises: Premises) -> Application:
     """Build the ASGI application of a house."""
     telemetry = Telemetry()
+    telemetry.gauge("scorehouse_queued_rows", "Rows that wait to be written.", premises.queued_rows)
     settings = premises.settings
     limiter = RateLimiter(settings.bounds.rate_limit, perf_counter)
     return Application(

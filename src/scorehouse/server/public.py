@@ -81,7 +81,7 @@ class Public:
             },
         )
 
-    async def _health(self, head: Head) -> Reply:  # noqa: ARG002 - every answer is asked alike
+    async def _health(self, head: Head) -> Reply:
         """Say that the process lives; touches no disk, so that a slow one does not get it killed."""
         return json_reply(
             200,
@@ -93,7 +93,7 @@ class Public:
             },
         )
 
-    async def _ready(self, head: Head) -> Reply:  # noqa: ARG002 - every answer is asked alike
+    async def _ready(self, head: Head) -> Reply:
         """Say whether the store can read and write now."""
         try:
             await self._house.store.ready()
@@ -102,15 +102,15 @@ class Public:
             return json_reply(503, {"status": "unavailable", "reason": refusal.message}, wait)
         return json_reply(200, {"status": "ready"})
 
-    async def _metrics(self, head: Head) -> Reply:  # noqa: ARG002 - every answer is asked alike
+    async def _metrics(self, head: Head) -> Reply:
         return Reply(200, self._telemetry.exposition(), METRICS_MEDIA)
 
-    async def _openapi(self, dialect: Dialect, head: Head) -> Reply:  # noqa: ARG002 - every answer is asked alike
+    async def _openapi(self, dialect: Dialect, head: Head) -> Reply:
         if dialect.name not in self._documents:
             self._documents[dialect.name] = json_reply(200, document(dialect, scorehouse.__version__))
         return self._documents[dialect.name]
 
-    async def _docs(self, head: Head) -> Reply:  # noqa: ARG002 - every answer is asked alike
+    async def _docs(self, head: Head) -> Reply:
         return self._page
 
 
