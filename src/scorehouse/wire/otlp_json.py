@@ -235,7 +235,7 @@ def _integer(value: Any, *path: str | int) -> int:
 def _attributes(node: Node, name: str = "attributes") -> Attributes:
     result: dict[str, Any] = {}
     for pair in _list(node, name):
-        key = pair.get("key")
+        key = pair.get("key", "")  # protobuf's JSON leaves out what is empty
         if not isinstance(key, str):
             raise Invalid(Fault((name, "key"), "wrong_type", "must be a string", json_type_of(key)))
         result[plain_text(key, name)] = _value(pair.get("value"), name, key)
