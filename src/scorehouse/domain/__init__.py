@@ -11,6 +11,7 @@ constructor, so whoever receives one trusts it.
     scores      Draft (as offered), Score (as recorded), Patch (what changes)
     registry    Config and Evaluator: named, constrained dimensions of score
     traces      Trace and Span, and the sketches by which they arrive piecemeal
+    patches     TracePatch and SpanPatch: what changes of them by an explicit request
     access      projects, keys, permissions, principals
     changes     the change feed, which is also the history
     refusals    every way to say no

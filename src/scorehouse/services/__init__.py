@@ -2,7 +2,7 @@
 
 house      House: the store, the clock and the mint, handed in
 record     record scores
-revise     change a score
+revise     change scores, traces and spans
 find       read one, list many
 forget     delete
 anchor     take in traces and spans

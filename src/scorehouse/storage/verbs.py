@@ -9,10 +9,11 @@ from typing import Generic, TypeVar
 from scorehouse.domain.access import Key, Permission, Project
 from scorehouse.domain.changes import Actor
 from scorehouse.domain.instants import Instant
+from scorehouse.domain.patches import SpanPatch, TracePatch
 from scorehouse.domain.refusals import Refusal
 from scorehouse.domain.registry import Config, Evaluator
 from scorehouse.domain.scores import Draft, Patch, Score
-from scorehouse.domain.traces import SpanSketch, TraceSketch
+from scorehouse.domain.traces import Span, SpanSketch, TraceSketch
 
 ResultT = TypeVar("ResultT")
 
@@ -125,6 +126,43 @@ class Anchor(ProjectVerb[int]):
     def weight(self) -> int:
         """One row a sketch, at least one."""
         return len(self.traces) + len(self.spans) or 1
+
+
+@dataclass(frozen=True, slots=True)
+class ReviseTrace(ProjectVerb[str]):
+    """Change a trace that somebody sent. Answers its id as shown; its figures take a read. Raises NotFound."""
+
+    id: str
+    patch: TracePatch
+
+
+@dataclass(frozen=True, slots=True)
+class ReviseSpan(ProjectVerb[Span]):
+    """Change a span that somebody sent: the newest of this id or alias, in `trace` if given.
+
+    Answers it as it now stands. Raises NotFound.
+    """
+
+    id: str
+    patch: SpanPatch
+    trace: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RetagTraces(ProjectVerb[int]):
+    """Take tags from traces that somebody sent, then give them others. Unknown ids do not count.
+
+    Answers how many traces were found, whether or not their tags changed.
+    """
+
+    ids: tuple[str, ...]
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+    @property
+    def weight(self) -> int:
+        """One row a trace, at least one."""
+        return len(self.ids) or 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Anchor traces and spans; forget traces."""
+"""Anchor traces and spans; revise, retag and forget them."""
 
 from typing import Any
 
@@ -7,7 +7,9 @@ from sqlalchemy import bindparam, delete, desc, insert, or_, select, update
 from scorehouse.domain.changes import Action, Subject
 from scorehouse.domain.identity import canonical
 from scorehouse.domain.merging import span_changes, trace_changes, united
-from scorehouse.domain.traces import Rollup, SpanSketch, TraceSketch
+from scorehouse.domain.patches import TracePatch
+from scorehouse.domain.refusals import NotFound
+from scorehouse.domain.traces import Rollup, Span, SpanSketch, TraceSketch
 from scorehouse.engines.sql import tables
 from scorehouse.engines.sql.keys import next_key
 from scorehouse.engines.sql.memory import TraceRow
@@ -27,7 +29,7 @@ from scorehouse.engines.sql.transaction import Transaction
 from scorehouse.engines.sql.verbs.feed import note
 from scorehouse.engines.sql.verbs.places import mentioned_trace, trace_row
 from scorehouse.engines.sql.verbs.scores import remove
-from scorehouse.storage.verbs import Anchor, ForgetTraces
+from scorehouse.storage.verbs import Anchor, ForgetTraces, ProjectVerb, RetagTraces, ReviseSpan, ReviseTrace
 
 _trace, _span, _score = tables.trace, tables.span, tables.score
 
@@ -36,6 +38,16 @@ _SPAN = select_spans(_span).where(
     _span.c.project == bindparam("project"),
     _span.c.trace == bindparam("trace"),
     _span.c.external_id == bindparam("id"),
+)
+_SPANS_NAMED = (
+    select(_span.c.trace, _span.c.external_id, _trace.c.external_id)
+    .join(_trace, (_trace.c.project == _span.c.project) & (_trace.c.key == _span.c.trace))
+    .where(
+        _span.c.project == bindparam("project"),
+        _span.c.known,
+        or_(_span.c.external_id == bindparam("id"), _span.c.alias == bindparam("id")),
+    )
+    .order_by(desc(_span.c.key))
 )
 _OWNER_OF_SPAN = (
     select(_trace.c.external_id)
@@ -64,6 +76,60 @@ def anchor(tx: Transaction, verb: Anchor) -> int:
     for id, action in touched.items():
         note(tx, verb, Subject.TRACE, action, id)
     return len(verb.traces) + len(verb.spans)
+
+
+def revise_trace(tx: Transaction, verb: ReviseTrace) -> str:
+    """Change a trace; see ReviseTrace."""
+    if not _revise_trace(tx, verb, verb.id, verb.patch):
+        raise NotFound("trace", verb.id)
+    found = trace_row(tx, verb.project, verb.id)
+    return verb.id if found is None else found.shown
+
+
+def revise_span(tx: Transaction, verb: ReviseSpan) -> Span:
+    """Change a span; see ReviseSpan."""
+    named = tx.all(_SPANS_NAMED, {"project": verb.project, "id": canonical(verb.id)})
+    trace = None if verb.trace is None else canonical(verb.trace)
+    owner, id, owner_id = next((row for row in named if trace in {None, row[2]}), (None, "", ""))
+    if owner is None:
+        raise NotFound("span", verb.id)
+    where = {"project": verb.project, "trace": owner, "id": id}
+    row = tx.one(_SPAN, where)
+    assert row is not None  # noqa: S101 - found a moment ago in the same transaction
+    changes = verb.patch.changes(span_of(row))
+    if not changes:
+        return span_of(row)
+    _update(tx, _span, verb, row[0], written(tx, verb.project, SPAN_FIELDS, changes))
+    note(tx, verb, Subject.TRACE, Action.CHANGED, owner_id)
+    again = tx.one(_SPAN, where)
+    assert again is not None  # noqa: S101 - found a moment ago in the same transaction
+    return span_of(again)
+
+
+def retag(tx: Transaction, verb: RetagTraces) -> int:
+    """Take tags from traces and give them others; see RetagTraces."""
+    return sum(_retag_one(tx, verb, id) for id in dict.fromkeys(map(canonical, verb.ids)))
+
+
+def _retag_one(tx: Transaction, verb: RetagTraces, id: str) -> bool:
+    row = tx.one(_TRACE, {"project": verb.project, "id": id})
+    if row is None:
+        return False
+    kept = tuple(tag for tag in trace_of(row, Rollup()).tags if tag not in verb.remove)
+    return _revise_trace(tx, verb, id, TracePatch(tags=united(kept, verb.add)))
+
+
+def _revise_trace(tx: Transaction, verb: ProjectVerb[Any], id: str, patch: TracePatch) -> bool:
+    """Change a trace; False if nobody sent it."""
+    row = tx.one(_TRACE, {"project": verb.project, "id": canonical(id)})
+    known = None if row is None else trace_of(row, Rollup())
+    if row is None or known is None or not known.known:
+        return False
+    changes = patch.changes(known)
+    if changes:
+        _update(tx, _trace, verb, row[0], written(tx, verb.project, TRACE_FIELDS, changes))
+        note(tx, verb, Subject.TRACE, Action.CHANGED, canonical(id))
+    return True
 
 
 def forget(tx: Transaction, verb: ForgetTraces) -> int:
@@ -173,7 +239,7 @@ def _insert_span(tx: Transaction, verb: Anchor, sketch: SpanSketch, owner: int) 
 _UPDATES: dict[tuple[str, tuple[str, ...]], Any] = {}
 
 
-def _update(tx: Transaction, table: Any, verb: Anchor, key: int, changes: dict[str, Any]) -> None:
+def _update(tx: Transaction, table: Any, verb: ProjectVerb[Any], key: int, changes: dict[str, Any]) -> None:
     """Write changed columns; the statement for each set of columns is made once."""
     if not changes:
         return
