@@ -71,12 +71,19 @@ class Constraint:
             found.append(Fault(where, "out_of_range", f"must not be below {self.minimum:g}"))
         if value.number is not None and self.maximum is not None and value.number > self.maximum:
             found.append(Fault(where, "out_of_range", f"must not be above {self.maximum:g}"))
-        allowed = tuple(choice.label for choice in self.choices)
-        if allowed and any(label not in allowed for label in value.labels):
-            found.append(
-                Fault(where, "not_a_choice", f"must be one of {', '.join(allowed)}", allowed=allowed)
-            )
+        numbers = self._numbers
+        allowed = tuple(f"{number:g}" for number in numbers) or tuple(choice.label for choice in self.choices)
+        is_other = value.number not in numbers if numbers else any(label not in allowed for label in value.labels)
+        if allowed and is_other and not found:
+            found.append(Fault(where, "not_a_choice", f"must be one of {', '.join(allowed)}", allowed=allowed))
         return found
+
+    @property
+    def _numbers(self) -> tuple[float, ...]:
+        """The numbers that a numeric dimension takes; empty for any other, and where its choices have none."""
+        if self.kind is not Kind.NUMERIC:
+            return ()
+        return tuple(choice.number for choice in self.choices if choice.number is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
