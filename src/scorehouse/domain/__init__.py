@@ -5,6 +5,7 @@ constructor, so whoever receives one trusts it.
 
     identity    ids, their canonical spelling, and the text that may stand in them
     instants    points in time as whole microseconds since 1970, UTC
+    numbers     finite doubles
     documents   free-form JSON: metadata, inputs, outputs, vendor residue
     values      what was measured: a declared kind plus facets
     targets     what was measured on: trace, span, session or run

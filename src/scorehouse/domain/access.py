@@ -109,7 +109,5 @@ def checked_project_name(name: str) -> str:
     """Return `name` if it can name a project: 1 to 255 characters, no control characters, no blank at an end."""
     checked_name(name, "project")
     if len(name) > 255 or name != name.strip():
-        raise Invalid(
-            Fault(("project",), "malformed", "must be 1 to 255 characters without blanks at the ends")
-        )
+        raise Invalid(Fault(("project",), "malformed", "must be 1 to 255 characters without blanks at the ends"))
     return name

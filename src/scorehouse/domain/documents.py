@@ -4,8 +4,10 @@ The house stores such documents whole and understands nothing in them but their 
 """
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
+from scorehouse.domain.identity import UNSTORABLE
 from scorehouse.domain.refusals import Fault, Invalid, Path
 
 Document = Any
@@ -22,7 +24,7 @@ EMPTY: Fields = {}
 
 
 def checked_document(document: Document, *path: str | int) -> Document:
-    """Return `document` if it is nested at most DEPTH_MAX levels and holds no text that cannot be stored.
+    """Return `document` if it is nested at most DEPTH_MAX levels and holds nothing that cannot be stored.
 
     Raises:
         Invalid: with the fault at `path`, not at the place inside: the insides are the sender's.
@@ -62,13 +64,11 @@ def merge_patched(older: Fields, newer: Fields) -> dict[str, Any]:
 
 def _children(node: Any, path: Path) -> list[Any]:
     if isinstance(node, str):
-        if "\0" in node or (not node.isascii() and _has_surrogate(node)):
+        if UNSTORABLE.search(node):
             raise Invalid(Fault(path, "bad_character", "must not contain NUL or lone surrogates"))
         return []
+    if isinstance(node, float) and not isfinite(node):
+        raise Invalid(Fault(path, "not_finite", "must not contain numbers that are not finite"))
     if isinstance(node, dict):
         return [*node.keys(), *node.values()]
     return node if isinstance(node, list) else []
-
-
-def _has_surrogate(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)

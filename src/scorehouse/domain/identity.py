@@ -20,11 +20,13 @@ TEXT_CHARACTERS_MAX = 1_048_576
 
 _PLAIN = re.compile(r"[0-9a-f]{32}")
 _SPELLED = re.compile(
-    r"(?:urn:uuid:)?\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?",
-    re.IGNORECASE,
+    r"(?:urn:uuid:)?(\{)?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})(?(1)\})",
+    re.IGNORECASE | re.ASCII,
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
+
+UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
+"""Characters that no text of any kind may hold: PostgreSQL has no NUL, UTF-8 no lone surrogates."""
 
 
 def canonical(id: str) -> str:
@@ -32,7 +34,7 @@ def canonical(id: str) -> str:
     if len(id) < 32 or _PLAIN.fullmatch(id):
         return id
     spelled = _SPELLED.fullmatch(id)
-    return "".join(spelled.groups()).lower() if spelled else id
+    return "".join(spelled.groups()[1:]).lower() if spelled else id
 
 
 def hyphenated(id: str) -> str:
@@ -66,7 +68,7 @@ def checked_text(text: str, *path: str | int) -> str:
     """Return `text` if it can be stored: no NUL, no lone surrogate, at most 1,048,576 characters."""
     if len(text) > TEXT_CHARACTERS_MAX:
         raise Invalid(Fault(path, "too_long", f"must not exceed {TEXT_CHARACTERS_MAX} characters"))
-    if _UNSTORABLE.search(text):
+    if UNSTORABLE.search(text):
         raise Invalid(Fault(path, "bad_character", "must not contain NUL or lone surrogates"))
     return text
 

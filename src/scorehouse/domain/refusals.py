@@ -107,9 +107,7 @@ class UnsupportedMedia(Refusal):
     """A content type or content encoding that the route does not take; `accepted` are those it does."""
 
     def __init__(self, given: str, accepted: Sequence[str]) -> None:
-        super().__init__(
-            f"{given or 'A missing content type'} is not accepted here; send {' or '.join(accepted)}."
-        )
+        super().__init__(f"{given or 'A missing content type'} is not accepted here; send {' or '.join(accepted)}.")
         self.given = given
         self.accepted = tuple(accepted)
 

@@ -7,12 +7,12 @@ Tracia's) is a named judge: it constrains too, and knows what passes.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from math import isfinite
 from typing import Any
 
 from scorehouse.domain.documents import EMPTY, Fields, checked_document
 from scorehouse.domain.identity import checked_id, checked_name, checked_text
 from scorehouse.domain.instants import Instant
+from scorehouse.domain.numbers import checked_number
 from scorehouse.domain.refusals import Fault, Invalid
 from scorehouse.domain.values import Kind, Value
 
@@ -29,8 +29,8 @@ class Choice:
 
     def __post_init__(self) -> None:
         checked_name(self.label, "label")
-        if self.number is not None and not isfinite(self.number):
-            raise Invalid(Fault(("number",), "not_finite", "must be a finite number"))
+        if self.number is not None:
+            object.__setattr__(self, "number", checked_number(self.number, "number"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class Constraint:
     def __post_init__(self) -> None:
         for name in ("minimum", "maximum"):
             bound = getattr(self, name)
-            if bound is not None and not isfinite(bound):
-                raise Invalid(Fault((name,), "not_finite", "must be a finite number"))
+            if bound is not None:
+                object.__setattr__(self, name, checked_number(bound, name))
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
             raise Invalid(Fault(("maximum",), "out_of_range", "must not be below the minimum"))
         if len(self.choices) > CHOICES_MAX:
@@ -68,11 +68,11 @@ class Constraint:
             return [Fault(where, "wrong_kind", f"must be {self.kind}, not {value.kind}")]
         found = []
         if value.number is not None and self.minimum is not None and value.number < self.minimum:
-            found.append(Fault(where, "out_of_range", f"must not be below {self.minimum:g}"))
+            found.append(Fault(where, "out_of_range", f"must not be below {self.minimum:.15g}"))
         if value.number is not None and self.maximum is not None and value.number > self.maximum:
-            found.append(Fault(where, "out_of_range", f"must not be above {self.maximum:g}"))
+            found.append(Fault(where, "out_of_range", f"must not be above {self.maximum:.15g}"))
         numbers = self._numbers
-        allowed = tuple(f"{number:g}" for number in numbers) or tuple(choice.label for choice in self.choices)
+        allowed = tuple(f"{number:.15g}" for number in numbers) or tuple(choice.label for choice in self.choices)
         is_other = value.number not in numbers if numbers else any(label not in allowed for label in value.labels)
         if allowed and is_other and not found:
             found.append(Fault(where, "not_a_choice", f"must be one of {', '.join(allowed)}", allowed=allowed))
@@ -109,6 +109,7 @@ class Config:
         checked_id(self.id, "id")
         checked_name(self.name, "name")
         _check_texts(self.description, self.metadata)
+        checked_document(self.residue, "residue")
 
 
 class EvaluatorType(StrEnum):
@@ -141,24 +142,49 @@ class PassCondition:
         facet: ``number``, ``boolean``, ``labels``, ``text`` or ``json``.
         comparison: how.
         operand: a scalar, or a tuple of scalars for ONE_OF and NONE_OF.
+
+    Raises:
+        Invalid: there is no such facet, or the operand does not suit the comparison.
     """
 
     facet: str
     comparison: Comparison
     operand: Any
 
+    def __post_init__(self) -> None:
+        if self.facet not in FACETS:
+            allowed = ", ".join(FACETS)
+            raise Invalid(Fault(("facet",), "not_a_choice", f"must be one of {allowed}", allowed=FACETS))
+        if isinstance(self.operand, tuple) is not (self.comparison in LIST_COMPARISONS):
+            raise Invalid(Fault(("operand",), "wrong_type", f"must suit the comparison '{self.comparison}'"))
+        checked_document(list(self.operand) if isinstance(self.operand, tuple) else self.operand, "operand")
+
     def holds(self, value: Value) -> bool:
-        """Tell whether `value` meets the condition; a missing facet never does."""
+        """Tell whether `value` meets the condition; a missing facet never does.
+
+        Of several labels one must meet it; of a condition that denies (DIFFERS, NONE_OF), every one.
+        Things that have no order, such as a number and a text, never meet a condition that asks for one.
+        """
         given = getattr(value, self.facet)
         if given is None or given == ():
             return False
-        if isinstance(given, tuple):
-            return any(_COMPARE[self.comparison](label, self.operand) for label in given)
+        quantifier = all if self.comparison in _DENIALS else any
+        return quantifier(self._holds_of(one) for one in (given if isinstance(given, tuple) else (given,)))
+
+    def _holds_of(self, given: Any) -> bool:
         try:
             return bool(_COMPARE[self.comparison](given, self.operand))
         except TypeError:
             return False
 
+
+FACETS = ("number", "boolean", "labels", "text", "json")
+"""Names of the facets of a value that a condition can be on."""
+
+LIST_COMPARISONS = frozenset({Comparison.ONE_OF, Comparison.NONE_OF})
+"""They take a tuple."""
+
+_DENIALS = frozenset({Comparison.DIFFERS, Comparison.NONE_OF})
 
 _COMPARE: Mapping[Comparison, Callable[[Any, Any], bool]] = {
     Comparison.AT_LEAST: lambda given, operand: given >= operand,
@@ -210,6 +236,7 @@ class Evaluator:
         checked_name(self.name, "name")
         _check_texts(self.description, self.metadata)
         checked_document(self.definition, "definition")
+        checked_document(self.residue, "residue")
 
     def judge(self, value: Value | None) -> bool | None:
         """Tell whether `value` passes: all conditions hold; without any, a boolean passes when true.

@@ -6,12 +6,12 @@ Nouns of the vendors, field by field: docs/dialects.md.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import Enum, StrEnum
-from math import isfinite
 from typing import Any, Final, Literal
 
 from scorehouse.domain.documents import EMPTY, Fields, checked_document, merge_patched, merged
 from scorehouse.domain.identity import checked_id, checked_name, checked_text
 from scorehouse.domain.instants import Instant, instant
+from scorehouse.domain.numbers import checked_number
 from scorehouse.domain.refusals import Fault, Invalid
 from scorehouse.domain.targets import SpanTarget, Target
 from scorehouse.domain.values import Kind, Value
@@ -139,8 +139,10 @@ class ScoreFacts:
                 checked_id(text, name)
         if self.metadata:
             checked_document(self.metadata, "metadata")
-        if self.cost_usd is not None and not isfinite(self.cost_usd):
-            raise Invalid(Fault(("cost_usd",), "not_finite", "must be a finite number"))
+        if self.residue:
+            checked_document(self.residue, "residue")
+        if self.cost_usd is not None:
+            checked_number(self.cost_usd, "cost_usd")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -323,7 +325,7 @@ class Patch:
             changes["metadata"] = merged(score.metadata, changes["metadata"])
         if self.residue is not KEEP:
             changes["residue"] = {**score.residue, **self.residue}
-        changed: dict[str, Any] = {name: new for name, new in changes.items() if new != getattr(score, name)}
+        changed: dict[str, Any] = {name: new for name, new in changes.items() if _differs(new, getattr(score, name))}
         if not changed:
             return score
         result = replace(score, **changed, updated_at=at)
@@ -332,6 +334,11 @@ class Patch:
 
 
 _PLAIN_FIELDS: Final = tuple(item.name for item in fields(Patch) if item.name not in {"merge_metadata", "residue"})
+
+
+def _differs(new: Any, old: Any) -> bool:
+    """Tell whether a field changes: in documents, 1 and true and 1.0 are equal to Python but not to the sender."""
+    return bool(new != old) or (isinstance(new, Mapping) and repr(new) != repr(old))
 
 
 def located(target: Target, trace: str) -> Target:

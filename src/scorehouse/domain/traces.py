@@ -12,11 +12,11 @@ before both. A *sketch* says what one message says; the store merges sketches in
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from math import isfinite
 
 from scorehouse.domain.documents import EMPTY, Document, Fields, checked_document
 from scorehouse.domain.identity import checked_id, checked_text
 from scorehouse.domain.instants import Instant, instant
+from scorehouse.domain.numbers import checked_number
 from scorehouse.domain.refusals import Fault, Invalid
 
 TAGS_MAX = 1000
@@ -243,9 +243,10 @@ def _check(sketch: Described) -> None:
 def _check_figures(sketch: SpanDescribed) -> None:
     if sketch.completion_started_at is not None:
         instant(sketch.completion_started_at, ("completion_started_at",))
-    if sketch.cost_usd is not None and not isfinite(sketch.cost_usd):
-        raise Invalid(Fault(("cost_usd",), "not_finite", "must be a finite number"))
+    if sketch.cost_usd is not None:
+        checked_number(sketch.cost_usd, "cost_usd")
     for kind, count in (sketch.usage or {}).items():
+        checked_text(kind, "usage")
         if not 0 <= count < COUNT_MAX:
             raise Invalid(Fault(("usage", kind), "out_of_range", "must be a count from 0 to 2**53"))
 

@@ -18,9 +18,10 @@ correction      text          CORRECTION: a better output
 
 from dataclasses import dataclass
 from enum import StrEnum
-from math import isfinite
+from json import loads
 
 from scorehouse.domain.identity import checked_text
+from scorehouse.domain.numbers import checked_number
 from scorehouse.domain.refusals import Fault, Invalid
 
 LABELS_MAX = 100
@@ -52,7 +53,8 @@ class Value:
         json: JSON, as the text in which it was sent.
 
     Raises:
-        Invalid: the facet that counts is missing, a number is not finite, a label or text cannot be stored.
+        Invalid: the facet that counts is missing, a number is not finite, a label or text cannot be stored,
+            JSON is none.
     """
 
     kind: Kind
@@ -63,8 +65,9 @@ class Value:
     json: str | None = None
 
     def __post_init__(self) -> None:
-        if self.number is not None and not isfinite(self.number):
-            raise Invalid(Fault(("value",), "not_finite", "must be a finite number"))
+        if self.number is not None:
+            # A whole number that came as an integer is kept as the double it is stored as.
+            object.__setattr__(self, "number", checked_number(self.number, "value"))
         if len(self.labels) > LABELS_MAX:
             raise Invalid(Fault(("value",), "too_long", f"must not have more than {LABELS_MAX} labels"))
         for label in self.labels:
@@ -72,7 +75,7 @@ class Value:
         if self.text is not None:
             checked_text(self.text, "value")
         if self.json is not None:
-            checked_text(self.json, "value")
+            _check_json(self.json)
         self._check_counting_facet()
 
     def _check_counting_facet(self) -> None:
@@ -107,6 +110,19 @@ def categorical(label: str, number: float | None = None) -> Value:
 def text(content: str) -> Value:
     """Build a text value."""
     return Value(Kind.TEXT, text=content)
+
+
+def _check_json(text: str) -> None:
+    checked_text(text, "value")
+    try:
+        loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise Invalid(Fault(("value",), "malformed", "must be JSON")) from error
+
+
+def _refuse_constant(name: str) -> None:
+    """Refuse NaN and the infinities, which Python reads and JSON has not."""
+    raise ValueError(name)
 
 
 def _check_label(label: str) -> None:

@@ -79,9 +79,7 @@ def answer(
     def place(row: RowT) -> Cursor:
         return Cursor(_read(value_of(row), query.order.field, ()), recorded(row))
 
-    matching = sorted(
-        (row for row in rows if holds(query.filter, value_of(row))), key=lambda row: key(place(row))
-    )
+    matching = sorted((row for row in rows if holds(query.filter, value_of(row))), key=lambda row: key(place(row)))
     window = query.window
     remaining = matching[window.offset :]
     if window.after is not None:
@@ -160,14 +158,10 @@ _OPERATORS: Mapping[Operator, Callable[[Anything, Anything], bool]] = {
     Operator.AT_LEAST: lambda value, operand: _ranks(value, operand) and value >= operand,
     Operator.ONE_OF: lambda value, operands: any(_equal(value, operand) for operand in operands),
     Operator.CONTAINS: lambda value, operand: _texts(value, operand) and operand in value,
-    Operator.CONTAINS_ANY_CASE: lambda value, operand: (
-        _texts(value, operand) and _folded(operand) in _folded(value)
-    ),
+    Operator.CONTAINS_ANY_CASE: lambda value, operand: _texts(value, operand) and _folded(operand) in _folded(value),
     Operator.STARTS_WITH: lambda value, operand: _texts(value, operand) and value.startswith(operand),
     Operator.ENDS_WITH: lambda value, operand: _texts(value, operand) and value.endswith(operand),
-    Operator.EQUALS_ANY_CASE: lambda value, operand: (
-        _texts(value, operand) and _folded(value) == _folded(operand)
-    ),
+    Operator.EQUALS_ANY_CASE: lambda value, operand: _texts(value, operand) and _folded(value) == _folded(operand),
     Operator.MATCHES: lambda value, operand: _texts(value, operand) and re.search(operand, value) is not None,
     Operator.HAS_ANY: lambda value, operands: any(_members(value, operands) or ()),
     Operator.HAS_ALL: _has_all,

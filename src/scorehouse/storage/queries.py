@@ -438,13 +438,9 @@ class Query:
 
     def __post_init__(self) -> None:
         if size_of(self.filter) > FILTER_TERMS_MAX:
-            raise Invalid(
-                Fault(("filter",), "too_long", f"must not have more than {FILTER_TERMS_MAX} conditions")
-            )
+            raise Invalid(Fault(("filter",), "too_long", f"must not have more than {FILTER_TERMS_MAX} conditions"))
         if depth_of(self.filter) > FILTER_DEPTH_MAX:
-            raise Invalid(
-                Fault(("filter",), "too_deep", f"must not be nested deeper than {FILTER_DEPTH_MAX} levels")
-            )
+            raise Invalid(Fault(("filter",), "too_deep", f"must not be nested deeper than {FILTER_DEPTH_MAX} levels"))
 
 
 class ScoreQuery(Query):

@@ -108,6 +108,7 @@ def query_pairs(query: str) -> list[tuple[str, str]]:
         Unreadable: it is not UTF-8 behind its percent signs, or has more than 1,000 parameters.
     """
     try:
+        query.encode()  # refuses lone surrogates, which would pass parse_qsl where nothing is percent-encoded
         return parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=QUERY_PAIRS_MAX)
     except (UnicodeDecodeError, ValueError) as error:
         raise Unreadable("The query string cannot be read.") from error

@@ -1,10 +1,10 @@
 """Opaque page cursors: the core's Cursor as unpadded base64url of a small JSON object."""
 
-import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 
 import msgspec
 
+from scorehouse.domain.identity import checked_text
 from scorehouse.domain.refusals import Fault, Invalid
 from scorehouse.storage.queries import Cursor
 
@@ -32,8 +32,10 @@ def read_cursor(text: str, *path: str | int) -> Cursor:
         Invalid: it is not one of ours, with the fault at `path`.
     """
     try:
-        envelope = _decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
+        envelope = _decode(b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
+        if isinstance(envelope.value, str):
+            checked_text(envelope.value)
+    except (ValueError, msgspec.MsgspecError, Invalid) as error:
         raise Invalid(Fault(path, "bad_cursor", "must be a cursor from a previous page")) from error
     if not abs(envelope.key) < 2**63 or (isinstance(envelope.value, int) and not abs(envelope.value) < 2**63):
         raise Invalid(Fault(path, "bad_cursor", "must be a cursor from a previous page"))

@@ -57,9 +57,9 @@ class KeySpelling:
         for prefix in self.prefixes:
             if token.startswith(prefix):
                 rest = token[len(prefix) :]
-                if not self.dot_after:
+                if rest and not self.dot_after:
                     return rest
-                if rest[self.dot_after : self.dot_after + 1] == ".":
+                if self.dot_after and rest[self.dot_after : self.dot_after + 1] == ".":
                     return rest[: self.dot_after] + rest[self.dot_after + 1 :]
         return None
 

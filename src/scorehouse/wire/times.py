@@ -10,7 +10,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_NAIVE = _EPOCH.replace(tzinfo=None)
 _MICROSECOND = timedelta(microseconds=1)
 _ISO = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?\s*(Z|z|[+-]\d\d(?::?\d\d)?)?)?",
+    r"(?P<date>\d{4}-\d\d-\d\d)"
+    r"(?:[Tt ](?P<clock>\d\d:\d\d(?::\d\d)?)"
+    r"(?:(?<=:\d\d:\d\d)[.,](?P<fraction>\d{1,9}))?"  # of seconds, never of minutes
+    r"\s*(?P<zone>Z|z|[+-]\d\d(?::?[0-5]\d)?)?)?",
     re.ASCII,
 )
 
@@ -24,7 +27,7 @@ def parse_time(text: str, *path: str | int, zone_required: bool = False, date_al
         Invalid: with the fault at `path`; also for a missing zone or a bare date where the vendor refuses those.
     """
     match = _ISO.fullmatch(text.strip())
-    if match is None or (match[2] is None and not date_allowed) or (zone_required and match[4] is None):
+    if match is None or (match["clock"] is None and not date_allowed) or (zone_required and match["zone"] is None):
         raise Invalid(Fault(path, "not_a_time", "must be an ISO 8601 date and time"))
     date, clock, fraction, zone = match.groups()
     try:
