@@ -16,6 +16,7 @@ from scorehouse.engines.sql import tables
 from scorehouse.engines.sql.codes import Codes, TermKind
 from scorehouse.engines.sql.functions import Holds, JsonSort, JsonValue, LowerAscii, Matches, json_path
 from scorehouse.engines.sql.lists import SEPARATOR
+from scorehouse.engines.sql.patterns import compiled
 from scorehouse.storage.queries import Operand, Operator
 
 Condition = ColumnElement[bool]
@@ -247,6 +248,11 @@ def _ends(column: ColumnElement[Any], operand: str) -> Condition:
     return func.substr(column, -len(operand)) == operand if operand else column.is_not(None)
 
 
+def _matches(column: ColumnElement[Any], operand: str) -> Condition:
+    compiled(operand)  # Refuses a bad pattern here, where a refusal can be told, and not inside the database.
+    return Matches(column, literal(operand))
+
+
 Compiler = Callable[[ColumnElement[Any], Any], Condition]
 
 _ORDER_OPERATORS: Mapping[Operator, Compiler] = {
@@ -263,7 +269,7 @@ _TEXT_OPERATORS: Mapping[Operator, Compiler] = {
     Operator.STARTS_WITH: _starts,
     Operator.ENDS_WITH: _ends,
     Operator.EQUALS_ANY_CASE: lambda column, operand: LowerAscii(column) == _folded(operand),
-    Operator.MATCHES: lambda column, operand: Matches(column, literal(operand)),
+    Operator.MATCHES: _matches,
 }
 
 

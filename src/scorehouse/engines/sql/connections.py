@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
-from scorehouse.domain.refusals import Fault, Invalid
+from scorehouse.engines.sql.patterns import matches
 
 FILE_NAME = "scorehouse.sqlite3"
 
@@ -26,7 +26,18 @@ CHECKPOINT_PAGES = 4000
 PAGE_BYTES = 8192
 """Large enough that a score with its comment stays on its page."""
 
-PATTERN_CHARACTERS_MAX = 1000
+
+_DISK_ERRORS = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_NOMEM,
+    }
+)
 
 
 def open_writer(folder: Path) -> sqlite3.Connection:
@@ -58,24 +69,9 @@ def _prepare_reader(connection: sqlite3.Connection, _: Any) -> None:
     connection.execute("PRAGMA query_only = ON")
     connection.execute(f"PRAGMA cache_size = -{READER_CACHE_KIBIBYTES}")
     connection.execute("PRAGMA temp_store = MEMORY")
-    connection.create_function("scorehouse_matches", 2, _matches, deterministic=True)
+    connection.create_function("scorehouse_matches", 2, matches, deterministic=True)
 
 
-def _matches(text: str | None, pattern: str) -> bool | None:
-    return None if text is None else bool(compiled(pattern).search(text))
-
-
-def compiled(pattern: str) -> Any:
-    """Compile a regular expression of RE2, whose time is linear in the text: nobody can hang the server with one.
-
-    Raises:
-        Invalid: it is longer than 1,000 characters or not a regular expression.
-    """
-    import re2  # noqa: PLC0415 - few stores ever see a regular expression, and the library is not small
-
-    if len(pattern) > PATTERN_CHARACTERS_MAX:
-        raise Invalid(Fault(("filter",), "too_long", f"must not exceed {PATTERN_CHARACTERS_MAX} characters"))
-    try:
-        return re2.compile(pattern)
-    except re2.error as error:
-        raise Invalid(Fault(("filter",), "not_a_pattern", "must be a regular expression")) from error
+def disk_refuses(error: BaseException | None) -> bool:
+    """Tell a disk that is full, broken, read-only or locked from a defect of ours."""
+    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in _DISK_ERRORS

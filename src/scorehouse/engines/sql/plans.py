@@ -112,33 +112,40 @@ def _past(place: ColumnElement[Any], key: ColumnElement[int], query: Query) -> C
 
 def sessions() -> Subquery:
     """Return the sessions: traces grouped by the session they name; `key` is the session's term."""
-    trace, term = tables.trace, tables.term
-    own = tables.trace.alias("own")
-    user = (
-        select(Termed(own.c.user, TermKind.USER).place)
-        .where(own.c.project == PROJECT, own.c.session == trace.c.session, own.c.user.is_not(None))
-        .order_by(own.c.started_at, own.c.key)
-        .limit(1)
-        .correlate(trace)
-        .scalar_subquery()
-    )
-    environment = Termed(func.max(trace.c.environment), TermKind.ENVIRONMENT).place
-    return (
+    trace, own = tables.trace, tables.trace.alias("own")
+    grouped = (
         select(
             trace.c.project,
             trace.c.session.label("key"),
-            term.c.text.label("id"),
             func.count().label("trace_count"),
             func.min(trace.c.started_at).label("started_at"),
             func.max(trace.c.ended_at).label("ended_at"),
-            user.label("user"),
-            environment.label("environment"),
+            func.max(trace.c.environment).label("environment"),
             func.min(trace.c.created_at).label("created_at"),
         )
-        .join(term, and_(term.c.project == trace.c.project, term.c.key == trace.c.session))
-        .group_by(trace.c.project, trace.c.session, term.c.text)
-        .subquery("sessions")
+        .where(trace.c.project == PROJECT, trace.c.session.is_not(None))
+        .group_by(trace.c.project, trace.c.session)
+        .subquery("grouped")
     )
+    first_user = (
+        select(own.c.user)
+        .where(own.c.project == PROJECT, own.c.session == grouped.c.key, own.c.user.is_not(None))
+        .order_by(own.c.started_at.is_(None), own.c.started_at, own.c.key)
+        .limit(1)
+        .correlate(grouped)
+        .scalar_subquery()
+    )
+    return select(
+        grouped.c.project,
+        grouped.c.key,
+        Termed(grouped.c.key, TermKind.SESSION).place.label("id"),
+        grouped.c.trace_count,
+        grouped.c.started_at,
+        grouped.c.ended_at,
+        Termed(first_user, TermKind.USER).place.label("user"),
+        Termed(grouped.c.environment, TermKind.ENVIRONMENT).place.label("environment"),
+        grouped.c.created_at,
+    ).subquery("sessions")
 
 
 def _read_traces(connection: Connection, project: int, rows: list[Row]) -> list[Trace]:

@@ -12,19 +12,19 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, and_, bindparam, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from scorehouse.domain.access import Key, Project
 from scorehouse.domain.changes import Actor, Change, Mark
 from scorehouse.domain.identity import canonical
-from scorehouse.domain.refusals import Refusal, Unavailable
+from scorehouse.domain.refusals import Unavailable
 from scorehouse.domain.registry import Config, Evaluator
 from scorehouse.domain.scores import Score
 from scorehouse.domain.traces import Session, Span, Trace
 from scorehouse.engines.sql import plans, tables
 from scorehouse.engines.sql.access_rows import SELECT_KEYS, key_of
 from scorehouse.engines.sql.codes import ACTIONS, SUBJECTS
-from scorehouse.engines.sql.connections import open_writer, reading_engine
+from scorehouse.engines.sql.connections import disk_refuses, open_writer, reading_engine
 from scorehouse.engines.sql.lists import decode_json
 from scorehouse.engines.sql.memory import Memory
 from scorehouse.engines.sql.migrating import migrate
@@ -166,10 +166,10 @@ class SqlStore:
                     return question(connection)
                 finally:
                     connection.exec_driver_sql("ROLLBACK")
-        except OperationalError as error:
-            if isinstance(error.orig, Refusal):
-                raise error.orig from error
-            raise Unavailable("The store cannot read now.") from error
+        except DBAPIError as error:
+            if disk_refuses(error.orig):
+                raise Unavailable("The store cannot read now.") from error
+            raise
 
 
 async def open_sqlite(folder: Path, *, queue_rows_max: int, read_threads: int) -> SqlStore:

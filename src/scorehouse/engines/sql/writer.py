@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scorehouse.domain.refusals import Refusal, Unavailable
+from scorehouse.engines.sql.connections import disk_refuses
 from scorehouse.engines.sql.transaction import Transaction
 from scorehouse.storage.verbs import Verb
 
@@ -33,18 +34,6 @@ ROWS_BETWEEN_BREATHS = 100
 
 LOCK_WAITS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 """Pauses between attempts to begin while another process (a command line) holds the write lock."""
-
-_DISK_ERRORS = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_NOMEM,
-    }
-)
 
 log = logging.getLogger(__name__)
 
@@ -139,7 +128,7 @@ class Writer:
         try:
             await self._commit(group)
         except Exception as error:
-            if _disk_refuses(error):
+            if disk_refuses(error):
                 log.warning("the store cannot write: %s", error)
                 _fail(group, Unavailable("The store cannot write now."))
             elif len(group) > 1:
@@ -203,11 +192,6 @@ class Writer:
                 self._connection.execute("ROLLBACK")
             except sqlite3.OperationalError as error:
                 log.warning("rolling back failed: %s", error)
-
-
-def _disk_refuses(error: Exception) -> bool:
-    """Tell a disk that is full, broken, read-only or locked from a defect of ours."""
-    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in _DISK_ERRORS
 
 
 def _answer(item: _Done) -> None:

@@ -1,0 +1,370 @@
+"""Queries mean in every engine what ``storage.evaluation`` says in plain Python, over generated rows and filters."""
+
+from collections.abc import Callable
+from typing import Any as Anything
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scorehouse.domain.refusals import Invalid
+from scorehouse.domain.registry import Evaluator
+from scorehouse.domain.scores import Draft, Origin, Outcome, Score, Source, Status
+from scorehouse.domain.targets import RunTarget, SessionTarget, SpanTarget, Target, TraceTarget
+from scorehouse.domain.traces import Health, Span, SpanKind, SpanSketch, Trace, TraceSketch
+from scorehouse.domain.values import Kind, Value
+from scorehouse.storage import evaluation
+from scorehouse.storage.queries import (
+    LIST_OPERATORS,
+    TEXT_OPERATORS,
+    All,
+    Any,
+    Compare,
+    Field,
+    Filter,
+    Not,
+    Operator,
+    Order,
+    Page,
+    Query,
+    ScoreField,
+    ScoreQuery,
+    SpanField,
+    SpanQuery,
+    TraceField,
+    TraceQuery,
+    Window,
+)
+from scorehouse.storage.verbs import PutEvaluator
+from tests.engines.stores import ACTOR, FIRST_INSTANT, Room, draft
+
+TEXTS = ["", "a", "A", "ab", "Ä", "a%b", "a_b", "\\", "x\nb", "production", "1"]
+NUMBERS = [-1.5, 0, 0.0, 1, 1.0, 0.5, 2**53, 1e300]
+OPERANDS = st.one_of(st.sampled_from(TEXTS), st.sampled_from(NUMBERS), st.booleans())
+
+SPREAD = {
+    Operator.MATCHES: st.sampled_from(["a", "^a", "b$", "[A-Z]", "^$", "."]),
+    Operator.IS_NULL: st.booleans(),
+}
+
+
+def comparisons(fields: list[tuple[Field, tuple[str, ...]]], extra: list[Anything]) -> st.SearchStrategy[Filter]:
+    """Generate comparisons of any field with any operator and operand, fitting or not; `extra` are ids and words."""
+    scalars = st.one_of(OPERANDS, st.sampled_from(extra))
+
+    texts = st.one_of(st.sampled_from(TEXTS), st.sampled_from([item for item in extra if isinstance(item, str)]))
+
+    def compare(field: tuple[Field, tuple[str, ...]], operator: Operator) -> st.SearchStrategy[Filter]:
+        operands: st.SearchStrategy[Anything] = SPREAD.get(operator, texts if operator in TEXT_OPERATORS else scalars)
+        if operator in LIST_OPERATORS:
+            operands = st.lists(scalars, max_size=3).map(tuple)
+        return operands.map(lambda operand: Compare(field[0], operator, operand, field[1]))
+
+    return st.tuples(st.sampled_from(fields), st.sampled_from(list(Operator))).flatmap(lambda pair: compare(*pair))
+
+
+def filters(leaves: st.SearchStrategy[Filter]) -> st.SearchStrategy[Filter]:
+    """Generate trees of comparisons."""
+    return st.recursive(
+        leaves,
+        lambda inner: st.one_of(
+            inner.map(Not),
+            st.lists(inner, max_size=3).map(lambda terms: All(tuple(terms))),
+            st.lists(inner, max_size=3).map(lambda terms: Any(tuple(terms))),
+        ),
+        max_leaves=5,
+    )
+
+
+def optional(strategy: st.SearchStrategy[Anything]) -> st.SearchStrategy[Anything]:
+    """Generate the thing or None."""
+    return st.one_of(st.none(), strategy)
+
+
+FACES = st.sampled_from([text for text in TEXTS if text and "\n" not in text])
+TARGETS: st.SearchStrategy[Target] = st.sampled_from(
+    [TraceTarget("t1"), TraceTarget("t2"), SpanTarget("s1", "t1"), SessionTarget("ab"), RunTarget("ab")]
+)
+VALUES = st.one_of(
+    st.builds(
+        Value,
+        st.just(Kind.NUMERIC),
+        number=st.sampled_from(NUMBERS).map(float),
+        boolean=optional(st.booleans()),
+        labels=st.lists(st.sampled_from(TEXTS), max_size=2).map(tuple),
+        text=optional(st.sampled_from(TEXTS)),
+    ),
+    st.builds(Value, st.just(Kind.TEXT), text=st.sampled_from(TEXTS)),
+    st.just(Value(Kind.MULTI)),
+)
+METADATA = st.dictionaries(
+    st.sampled_from(["k", "a.b", "Ä"]),
+    st.one_of(OPERANDS, st.none(), st.lists(st.just(1), max_size=1), st.just({"k": "a"})),
+    max_size=2,
+)
+DRAFTS = st.builds(
+    Draft,
+    target=TARGETS,
+    name=FACES,
+    value=VALUES,
+    outcome=st.sampled_from([Outcome(), Outcome(Status.FAILED, "ab"), Outcome(Status.PENDING)]),
+    source=st.builds(Source, st.sampled_from(Origin), optional(FACES), optional(st.just("judge")), optional(FACES)),
+    comment=optional(st.sampled_from(TEXTS)),
+    metadata=METADATA,
+    environment=optional(FACES),
+    queue=optional(FACES),
+    cost_usd=optional(st.sampled_from([0.0, 0.5])),
+    timestamp=optional(st.sampled_from([FIRST_INSTANT - 1, FIRST_INSTANT, FIRST_INSTANT + 5])),
+)
+
+TRACES: dict[str, TraceSketch] = {
+    "t1": TraceSketch(id="t1", name="ab", user="a", session="ab", tags=("a", "A"), environment="production"),
+    "t2": TraceSketch(id="t2"),
+}
+
+
+def score_value(score: Score) -> Callable[[Field, tuple[str, ...]], Anything]:
+    """Read the fields of a score for the reference."""
+    value, target = score.value, score.target
+    trace = TRACES.get(getattr(target, "trace", None) or "")
+    plain = {
+        ScoreField.KIND: value.kind if value else None,
+        ScoreField.NUMBER: value.number if value else None,
+        ScoreField.BOOLEAN: value.boolean if value else None,
+        ScoreField.LABELS: list(value.labels) if value else None,
+        ScoreField.TEXT: value.text if value else None,
+        ScoreField.JSON: value.json if value else None,
+        ScoreField.STATUS: score.outcome.status,
+        ScoreField.REASON: score.outcome.reason,
+        ScoreField.ORIGIN: score.source.origin,
+        ScoreField.AUTHOR: score.source.author,
+        ScoreField.EVALUATOR: score.source.evaluator,
+        ScoreField.EVALUATOR_KEY: "quality" if score.source.evaluator else None,
+        ScoreField.EVALUATOR_NAME: "Quality" if score.source.evaluator else None,
+        ScoreField.SOURCE_RUN: score.source.run,
+        ScoreField.TARGET_KIND: target.kind,
+        ScoreField.TRACE: getattr(target, "trace", None),
+        ScoreField.SPAN: target.id if isinstance(target, SpanTarget) else None,
+        ScoreField.SESSION: target.id if isinstance(target, SessionTarget) else None,
+        ScoreField.RUN: target.id if isinstance(target, RunTarget) else None,
+        ScoreField.TRACE_NAME: trace.name if trace else None,
+        ScoreField.TRACE_USER: trace.user if trace else None,
+        ScoreField.TRACE_SESSION: trace.session if trace else None,
+        ScoreField.TRACE_TAGS: list(trace.tags) if trace else None,
+        ScoreField.TRACE_ENVIRONMENT: trace.environment if trace else None,
+    }
+
+    def read(field: Field, key: tuple[str, ...]) -> Anything:
+        if field in plain:
+            return plain[ScoreField(field)]
+        found = getattr(score, field)
+        return under(found, key) if key else found
+
+    return read
+
+
+def under(document: Anything, key: tuple[str, ...]) -> Anything:
+    """Read what stands in a JSON object under a path of keys."""
+    for part in key:
+        document = document.get(part) if isinstance(document, dict) else None
+    return document
+
+
+SCORE_FIELDS: list[tuple[Field, tuple[str, ...]]] = [
+    (field, ()) for field in ScoreField if field not in {ScoreField.METADATA, ScoreField.RESIDUE}
+] + [(ScoreField.METADATA, ("k",)), (ScoreField.METADATA, ("a.b",)), (ScoreField.METADATA, ("Ä", "k"))]
+SCORE_FILTERS = filters(
+    comparisons(SCORE_FIELDS, ["t1", "s1", "judge", "quality", "numeric", "human", "trace", FIRST_INSTANT, "failed"])
+)
+ORDERABLE = [field for field in ScoreField if field not in {ScoreField.METADATA, ScoreField.RESIDUE, ScoreField.LABELS}]
+NO_DATABASE_CHECK = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+
+
+@given(
+    drafts=st.lists(DRAFTS, max_size=6),
+    filter=SCORE_FILTERS,
+    order=st.builds(Order, st.sampled_from(ORDERABLE), st.booleans()),
+    size=st.integers(1, 3),
+)
+@NO_DATABASE_CHECK
+async def test_scores_are_what_the_reference_lists(
+    room: Room, drafts: list[Draft], filter: Filter, order: Order, size: int
+) -> None:
+    """Any filter in any order, walked page by page, lists the reference's rows in the reference's order."""
+    scores = await fresh_scores(room, drafts)
+    recorded = {score.id: position for position, score in enumerate(scores)}
+
+    def reference(window: Window) -> list[str]:
+        query = Query(room.number, filter, order, window)
+        page = evaluation.answer(query, scores, score_value, lambda score: recorded[score.id])
+        return [score.id for score in page.items]
+
+    expected = reference(Window(1000))
+    walked: list[str] = []
+    after = None
+    while True:
+        page: Page[Score] = await room.store.scores(
+            ScoreQuery(room.number, filter, order, Window(size, after=after, total=True))
+        )
+        assert page.total == len(expected)
+        walked += [score.id for score in page.items]
+        assert len(walked) <= len(expected)
+        after = page.next
+        if after is None:
+            break
+    assert walked == expected
+    skipped = await room.store.scores(ScoreQuery(room.number, filter, order, Window(size, offset=1)))
+    assert [score.id for score in skipped.items] == reference(Window(size, offset=1))
+
+
+async def fresh_scores(room: Room, drafts: list[Draft]) -> list[Score]:
+    """Empty the store of scores, and record these."""
+    for score in await room.scores():
+        await room.forget(score.id)
+    if not await room.trace_ids():
+        await room.anchor(*TRACES.values(), SpanSketch(id="s1", trace="t1"))
+        now = room.now()
+        judge = Evaluator(id="judge", key="quality", name="Quality", created_at=now, updated_at=now)
+        await room.store.perform(PutEvaluator(room.number, ACTOR, now, judge, create=True))
+    return [await room.record(item) for item in drafts]
+
+
+SKETCHES = st.builds(
+    TraceSketch,
+    id=st.just("id"),
+    name=optional(st.sampled_from(TEXTS)),
+    started_at=optional(st.sampled_from([1, 5, 9])),
+    ended_at=optional(st.sampled_from([1, 5, 9])),
+    session=optional(FACES),
+    user=optional(FACES),
+    environment=optional(FACES),
+    release=optional(st.sampled_from(TEXTS)),
+    version=optional(st.sampled_from(TEXTS)),
+    health=optional(st.sampled_from(Health)),
+    tags=st.lists(st.sampled_from(TEXTS), max_size=2, unique=True).map(tuple),
+    metadata=METADATA,
+)
+
+
+def trace_value(trace: Trace | Span) -> Callable[[Field, tuple[str, ...]], Anything]:
+    """Read the fields of a trace or a span for the reference."""
+
+    def read(field: Field, key: tuple[str, ...]) -> Anything:
+        if field == TraceField.LATENCY:
+            told = trace.started_at is not None and trace.ended_at is not None
+            return (trace.ended_at or 0) - (trace.started_at or 0) if told else None
+        if field == TraceField.ERRORS:
+            return trace.rollup.error_count if isinstance(trace, Trace) else None
+        if field == TraceField.TAGS:
+            return list(trace.tags)
+        found = getattr(trace, field)
+        return under(found, key) if key else found
+
+    return read
+
+
+TRACE_FIELDS: list[tuple[Field, tuple[str, ...]]] = [
+    (field, ()) for field in TraceField if field not in {TraceField.METADATA, TraceField.RESIDUE}
+] + [(TraceField.METADATA, ("k",))]
+
+
+@given(
+    sketches=st.lists(SKETCHES, max_size=5),
+    filter=filters(comparisons(TRACE_FIELDS, ["trace-1", "ok", "error", 5, 4])),
+    order=st.builds(
+        Order,
+        st.sampled_from(
+            [TraceField.STARTED_AT, TraceField.LATENCY, TraceField.NAME, TraceField.CREATED_AT, TraceField.ID]
+        ),
+        st.booleans(),
+    ),
+)
+@NO_DATABASE_CHECK
+async def test_traces_are_what_the_reference_lists(
+    room: Room, sketches: list[TraceSketch], filter: Filter, order: Order
+) -> None:
+    """Traces list as the reference says."""
+    await room.forget_traces(*await room.trace_ids())
+    for position, sketch in enumerate(sketches):
+        values = {name: getattr(sketch, name) for name in TraceSketch.__dataclass_fields__}
+        await room.anchor(TraceSketch(**{**values, "id": f"trace-{position}"}))
+        await room.anchor(SpanSketch(id="s", trace=f"trace-{position}", health=Health.ERROR if position % 2 else None))
+    everything = TraceQuery(room.number, All(), Order(TraceField.CREATED_AT, descending=False), Window(100))
+    traces = (await room.store.traces(everything)).items
+    query = TraceQuery(room.number, filter, order, Window(3, total=True))
+    positions = {trace.id: position for position, trace in enumerate(traces)}
+    expected = evaluation.answer(query, traces, trace_value, lambda trace: positions[trace.id])
+    page = await room.store.traces(query)
+    assert ([trace.id for trace in page.items], page.total) == ([trace.id for trace in expected.items], expected.total)
+
+
+async def test_spans_filter_by_usage_kind_alias_parent_and_scores(room: Room) -> None:
+    """The fields that only spans have find the spans they should."""
+    await room.anchor(
+        SpanSketch(id="s1", trace="t", kind=SpanKind.LLM, model="m", usage={"input": 3, "total": 5}, alias="e1"),
+        SpanSketch(id="s2", trace="t", parent="e1", kind=SpanKind.TOOL, cost_usd=0.5, error="bad", input="in"),
+    )
+    await room.record(draft(target=SpanTarget("s2", "t"), name="accuracy", number=1))
+    await room.record(draft(target=SpanTarget("s2", "t"), name="accuracy", number=0.25))
+    cases: list[tuple[SpanField, Operator, Anything, tuple[str, ...], list[str]]] = [
+        (SpanField.KIND, Operator.EQUALS, "llm", (), ["s1"]),
+        (SpanField.KIND, Operator.STARTS_WITH, "to", (), ["s2"]),
+        (SpanField.ALIAS, Operator.EQUALS, "e1", (), ["s1"]),
+        (SpanField.PARENT, Operator.EQUALS, "e1", (), ["s2"]),
+        (SpanField.PARENT, Operator.IS_NULL, True, (), ["s1"]),
+        (SpanField.TRACE, Operator.EQUALS, "t", (), ["s1", "s2"]),
+        (SpanField.USAGE, Operator.ABOVE, 2, ("input",), ["s1"]),
+        (SpanField.TOKENS_TOTAL, Operator.AT_LEAST, 5, (), ["s1"]),
+        (SpanField.COST_USD, Operator.IS_NULL, False, (), ["s2"]),
+        (SpanField.ERROR, Operator.CONTAINS_ANY_CASE, "BA", (), ["s2"]),
+        (SpanField.MODEL, Operator.ONE_OF, ("m", "n"), (), ["s1"]),
+        (SpanField.SCORE, Operator.BELOW, 0.5, ("accuracy",), ["s2"]),
+        (SpanField.SCORE, Operator.AT_LEAST, 0.5, ("accuracy",), []),
+        (SpanField.SCORE, Operator.IS_NULL, True, ("accuracy",), ["s1"]),
+    ]
+    for field, operator, operand, key, expected in cases:
+        found = await room.span_ids(Compare(field, operator, operand, key))
+        assert found == expected, (field, operator, operand)
+    ordered = await room.store.spans(SpanQuery(room.number, All(), Order(SpanField.COST_USD), Window(10)))
+    assert [span.id for span in ordered.items] == ["s2", "s1"], "absent values come last"
+
+
+@pytest.mark.parametrize("pattern", ["(", "a" * 1001, "(?=a)", "(a{900}){900}"])
+async def test_a_bad_pattern_is_refused(room: Room, pattern: str) -> None:
+    """What is no regular expression of RE2, or too large a one, is Invalid and never a fault of the store."""
+    with pytest.raises(Invalid):
+        await room.scores(Compare(ScoreField.COMMENT, Operator.MATCHES, pattern))
+
+
+async def test_a_pattern_cannot_hang_the_store(room: Room) -> None:
+    """A pattern on which backtracking engines take exponential time is answered."""
+    await room.anchor(*TRACES.values())
+    await room.record(draft("t1", comment="a" * 5000 + "b"))
+    assert await room.scores(Compare(ScoreField.COMMENT, Operator.MATCHES, "^(a+)+$")) == []
+
+
+async def test_an_odd_metadata_key_is_refused(room: Room) -> None:
+    """A key that cannot be looked under is Invalid, naming the filter."""
+    with pytest.raises(Invalid) as refusal:
+        await room.scores(Compare(ScoreField.METADATA, Operator.EQUALS, "x", ('a"b',)))
+    assert refusal.value.faults[0].path == ("filter",)
+
+
+async def test_a_page_walk_over_equal_timestamps_shows_each_once(room: Room) -> None:
+    """220 scores of one timestamp, by pages of 50, none twice and none missing."""
+    expected = [(await room.record(draft(timestamp=FIRST_INSTANT))).id for _ in range(220)]
+    for descending in (True, False):
+        seen: list[str] = []
+        after = None
+        while True:
+            window = Window(50, after=after)
+            page = await room.store.scores(
+                ScoreQuery(room.number, All(), Order(ScoreField.TIMESTAMP, descending), window)
+            )
+            seen += [score.id for score in page.items]
+            after = page.next
+            if after is None:
+                break
+        assert seen == (expected[::-1] if descending else expected)
