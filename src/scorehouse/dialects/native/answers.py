@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from scorehouse.dialects.native.shapes import (
     ConfigShape,
@@ -80,12 +80,12 @@ class ScoreResults(Struct):
 # ── Pages ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class PageShape(Struct, omit_defaults=True, kw_only=True):
-    """A part of a list. `next` is the cursor of the next part, `total` there if asked for."""
+class PageShape(Struct, kw_only=True):
+    """A part of a list. `next` is the cursor of the next part, null at the end; `total` is there if asked for."""
 
     items: list[Any]
-    next: str | None = None
-    total: int | None = None
+    next: str | None
+    total: int | UnsetType = UNSET
 
 
 class ScorePage(PageShape, kw_only=True):

@@ -66,7 +66,7 @@ KINDS: Mapping[type[Refusal], Kind] = {
     Broken: Kind(500, "broken", "A defect of the server"),
     Refusal: Kind(500, "broken", "A defect of the server"),
     Unsupported: Kind(501, "unsupported", "Not served here", ("what",)),
-    Unavailable: Kind(503, "unavailable", "Nothing was stored; come back later", ("retry_after_s",)),
+    Unavailable: Kind(503, "unavailable", "Not possible now; come back later", ("retry_after_s",)),
 }
 
 HEADERS: Mapping[type[Refusal], Callable[[Any], tuple[str, str]]] = {

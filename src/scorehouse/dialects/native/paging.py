@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from msgspec import Struct, defstruct
+from msgspec import UNSET, Struct, defstruct
 
 from scorehouse.dialects.native.answers import PageShape, WindowQuery
 from scorehouse.dialects.native.filters import ORDERABLE, Fields, Sort, read_parameter, read_tree
@@ -73,7 +73,8 @@ def query_shape(name: str, fields: Fields) -> type[Struct]:
 def write_page(page: Page[RowT], write: Callable[[RowT], Any]) -> Reply:
     """Answer a part of a list."""
     items = [write(row) for row in page.items]
-    return json_reply(200, PageShape(items=items, next=write_cursor(page.next), total=page.total))
+    total = UNSET if page.total is None else page.total
+    return json_reply(200, PageShape(items=items, next=write_cursor(page.next), total=total))
 
 
 def _read_order(text: str, fields: Fields) -> Order:

@@ -1,0 +1,138 @@
+"""Speak to a dialect without a server or a socket: a house on a real store, and one call at a time.
+
+Time stands still until a test lets it pass, and ids are counted up, so that every answer can be said
+beforehand. What a handler raises beside refusals is a defect and reaches the test.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from scorehouse.domain.access import EVERYTHING, Permission, Principal
+from scorehouse.domain.instants import Instant
+from scorehouse.domain.refusals import Refusal, Unsupported
+from scorehouse.engines.sql import open_sqlite
+from scorehouse.server.admission import allow
+from scorehouse.server.mounts import Lost, Mounts
+from scorehouse.server.telemetry import Telemetry
+from scorehouse.services.house import House
+from scorehouse.services.registry import first_evaluators
+from scorehouse.storage.verbs import OpenProject
+from scorehouse.wire.call import Call, Head, Reply
+from scorehouse.wire.dialect import Dialect
+
+BEGINNING = Instant(1_767_225_600_000_000)
+"""2026-01-01T00:00:00Z, when every house of the tests opens."""
+
+ORIGIN = "http://scorehouse.test"
+
+FIRST_ID = 0x019B_7713_0800_7000_8000_0000_0000_0000
+"""Ids are counted up from here; the digits are those of a UUIDv7 of the year 2026."""
+
+
+class StandingClock:
+    """A clock that a test sets forward by hand."""
+
+    def __init__(self) -> None:
+        self.now = BEGINNING
+
+    def __call__(self) -> Instant:
+        """Tell the time."""
+        return self.now
+
+    def advance(self, seconds: float = 1.0) -> Instant:
+        """Let time pass, and tell it."""
+        self.now = Instant(self.now + round(seconds * 1_000_000))
+        return self.now
+
+
+class Speaker:
+    """Someone with a key to everything in one project, speaking to a house.
+
+    Attributes:
+        house: on a real store.
+        clock: the house's.
+        principal: who speaks unless a call says otherwise.
+    """
+
+    def __init__(self, house: House, clock: StandingClock, principal: Principal) -> None:
+        self.house = house
+        self.clock = clock
+        self.principal = principal
+        self._mounts: dict[str, Mounts] = {}
+
+    async def speak(
+        self,
+        dialect: Dialect,
+        method: str,
+        path: str,
+        body: Any = b"",
+        headers: Mapping[str, str] | None = None,
+        principal: Principal | None = None,
+    ) -> Reply:
+        """Send one request, `path` with its query string, and return the answer, refusals written by the dialect.
+
+        A body that is not bytes is sent as JSON. Headers are given in any case. What only the server does is left
+        out: reading the key, media types, encodings and limits.
+        """
+        path, _, query = path.partition("?")
+        lowered = {name.lower(): value for name, value in (headers or {}).items()}
+        head = Head(method, path, query, lowered, ORIGIN, "request-1")
+        sent = body if isinstance(body, bytes) else msgspec.json.encode(body)
+        try:
+            return await self._answer(dialect, head, sent, principal or self.principal)
+        except Refusal as refusal:
+            return dialect.refuse(refusal, head)
+
+    def allowed(self, *permissions: Permission) -> Principal:
+        """Return the speaker with these permissions only."""
+        return replace(self.principal, permissions=frozenset(permissions))
+
+    async def stranger(self, project: str = "other") -> Principal:
+        """Return someone with a key to everything in another project."""
+        opened = await self.house.store.perform(OpenProject(project, self.clock()))
+        return replace(self.principal, project=opened)
+
+    async def _answer(self, dialect: Dialect, head: Head, body: bytes, principal: Principal) -> Reply:
+        mounts = self._mounts.setdefault(dialect.name, Mounts((dialect,), Telemetry()))
+        found = mounts.find(head.method, head.path)
+        if isinstance(found, Lost):
+            raise found.refusal
+        (seat,) = found.seats
+        allow(principal, seat.route.permission)
+        principal = await dialect.enter(head, principal, self.house)
+        if seat.route.unsupported:
+            raise Unsupported(f"{seat.route.method} {seat.route.path}")
+        call = Call(head, found.parameters(seat), body, principal, self.house, dialect.name)
+        return await seat.route.handler(call)
+
+
+@asynccontextmanager
+async def open_speaker(folder: Path, project: str = "default") -> AsyncIterator[Speaker]:
+    """Open a house in a folder, with one project and a speaker in it; close it in the end."""
+    clock = StandingClock()
+    ids = count(FIRST_ID)
+    store = await open_sqlite(folder, queue_rows_max=100_000, read_threads=1)
+    try:
+        house = House(store, clock, lambda: f"{next(ids):032x}")
+        evaluators = first_evaluators(house.mint, clock())
+        opened = await store.perform(OpenProject(project, clock(), evaluators))
+        yield Speaker(house, clock, Principal(opened, "key-1", "tester", EVERYTHING))
+    finally:
+        await store.close()
+
+
+def read_reply(reply: Reply) -> Any:
+    """Return an answer's JSON; None where it has no body."""
+    assert isinstance(reply.body, bytes)
+    return msgspec.json.decode(reply.body) if reply.body else None
+
+
+def header_of(reply: Reply, name: str) -> str | None:
+    """Return the last header of this lower-case name."""
+    return dict(reply.headers).get(name)
