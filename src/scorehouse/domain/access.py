@@ -23,6 +23,9 @@ class Permission(StrEnum):
 
 EVERYTHING = frozenset(Permission)
 
+UNOPENED = 0
+"""The number of no project in any store: whoever asks in it finds nothing, and nothing may be written to it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Project:
@@ -30,12 +33,14 @@ class Project:
 
     Attributes:
         number: a small integer, the distribution key of every table.
-        name: unique.
+        name: unique among those opened within the same project, and among those that stand by themselves.
+        within: number of the project whose administrators opened it; None for one that stands by itself.
     """
 
     number: int
     name: str
     created_at: Instant
+    within: int | None = None
 
     def __post_init__(self) -> None:
         checked_project_name(self.name)

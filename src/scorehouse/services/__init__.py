@@ -7,5 +7,6 @@ find       read one, list many
 forget     delete
 anchor     take in traces and spans
 registry   configs and evaluators
+projects   projects that a project's administrators open within it
 admit      who asks, and what they may do
 """

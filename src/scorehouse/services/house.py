@@ -4,8 +4,9 @@ No service reads a clock or draws a random number by itself; a test hands in wha
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from scorehouse.domain.access import Project
 from scorehouse.domain.instants import Instant
 from scorehouse.storage.port import Store
 
@@ -18,8 +19,13 @@ Mint = Callable[[], str]
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The store, the clock and the mint."""
+    """The store, the clock and the mint.
+
+    Attributes:
+        projects: those found by name, under what they are within; a name never changes, so what was found stays true.
+    """
 
     store: Store
     clock: Clock
     mint: Mint
+    projects: dict[tuple[int, str], Project] = field(default_factory=dict, compare=False, repr=False)

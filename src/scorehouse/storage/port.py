@@ -96,8 +96,8 @@ class Store(Protocol):
         """List keys, oldest first, of one project or of all; revoked ones included."""
         ...
 
-    async def projects(self) -> tuple[Project, ...]:
-        """List projects, oldest first."""
+    async def projects(self, within: int | None = None) -> tuple[Project, ...]:
+        """List projects, oldest first: all, or those opened within one."""
         ...
 
     async def ready(self) -> None:

@@ -38,31 +38,57 @@ class ProjectVerb(Verb[ResultT]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Judging:
+    """By whom a score is judged, as a client names it: found when the verb is performed, so that nobody asks first.
+
+    Attributes:
+        named: an evaluator's id, or its key where no id matches. Found, it becomes the score's evaluator and its
+            key the score's name. None: what the score itself says.
+        registered: whether an unknown one refuses (Invalid at ``source.evaluator``); otherwise the name stands
+            for itself.
+        binding: whether a value that the evaluator's constraint does not allow refuses.
+    """
+
+    named: str | None = None
+    registered: bool = False
+    binding: bool = True
+
+
+AS_SAID = Judging()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
     """One score to record.
 
     Attributes:
         draft: what to record if it is new.
         id: minted by the house, used where the draft has none.
-        slot: a text that is unique among a project's living scores (Respan: log, evaluator and scorer);
-            None for scores that may repeat.
-        if_exists: what to change where the draft's id or slot is already recorded; None refuses with Conflict.
+        sole: whether there may be only one such living score of its target, dimension (its evaluator, else its
+            name) and author. It stays so: a change that would make two of them is refused with Conflict.
+        if_exists: what to change where the draft's id, or the sole score, is already recorded; None refuses
+            with Conflict.
         must_exist: whether an unknown trace or span refuses (NotFound); otherwise it is mentioned into being.
     """
 
     draft: Draft
     id: str
-    slot: str | None = None
+    sole: bool = False
     if_exists: Patch | None = None
     must_exist: bool = True
+    judging: Judging = AS_SAID
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A score as it now stands, and whether it was `created` just now."""
+    """A score as it now stands, whether it was `created` just now, and the registered evaluator that judged it.
+
+    A repetition that is answered from memory (`Idempotency`) does not tell the evaluator.
+    """
 
     score: Score
     created: bool
+    evaluator: Evaluator | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +127,13 @@ class RecordScores(ProjectVerb[tuple[Recorded | Refusal, ...]]):
 class ReviseScore(ProjectVerb[Score]):
     """Change a score. Answers it as it now stands.
 
-    Raises NotFound, or Invalid where the result would break its config's or evaluator's constraint.
+    Raises NotFound, Invalid where the result would break its config's or evaluator's constraint, or Conflict
+    where it would be a second one of a score that has to be the sole one.
     """
 
     id: str
     patch: Patch
+    judging: Judging = AS_SAID
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +223,15 @@ class PutEvaluator(ProjectVerb[Evaluator]):
 
 @dataclass(frozen=True, slots=True)
 class OpenProject(Verb[Project]):
-    """Answer the project of this name, made now if it is new, with its `evaluators` seeded then."""
+    """Answer the project of this name, made now if it is new, with its `evaluators` seeded then.
+
+    `within` is the number of the project in which names are looked for, None for those that stand by themselves.
+    """
 
     name: str
     at: Instant
     evaluators: tuple[Evaluator, ...] = ()
+    within: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

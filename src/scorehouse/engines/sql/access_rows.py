@@ -16,14 +16,21 @@ SELECT_KEYS = select(
     tables.project.c.number,
     tables.project.c.name,
     tables.project.c.created_at,
+    tables.project.c.within,
 ).join(tables.project, tables.project.c.number == tables.access_key.c.project)
+
+
+def project_of(row: Row) -> Project:
+    """Read a row of the table of projects."""
+    number, name, created_at, within = row
+    return Project(number, name, created_at, within or None)
 
 
 def key_of(row: Row) -> Key:
     """Read a row of SELECT_KEYS."""
-    id, owner, permissions, created_at, expires_at, revoked_at, number, name, opened_at = row
+    id, owner, permissions, created_at, expires_at, revoked_at, *project = row
     allowed = frozenset(Permission(word) for word in permissions.split(" "))
-    return Key(id, Project(number, name, opened_at), owner, allowed, created_at, expires_at, revoked_at)
+    return Key(id, project_of(tuple(project)), owner, allowed, created_at, expires_at, revoked_at)
 
 
 def permissions_text(permissions: frozenset[Permission]) -> str:

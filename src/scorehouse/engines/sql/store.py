@@ -22,7 +22,7 @@ from scorehouse.domain.registry import Config, Evaluator
 from scorehouse.domain.scores import Score
 from scorehouse.domain.traces import Session, Span, Trace
 from scorehouse.engines.sql import plans, tables
-from scorehouse.engines.sql.access_rows import SELECT_KEYS, key_of
+from scorehouse.engines.sql.access_rows import SELECT_KEYS, key_of, project_of
 from scorehouse.engines.sql.codes import ACTIONS, SUBJECTS
 from scorehouse.engines.sql.connections import disk_refuses, open_writer, reading_engine
 from scorehouse.engines.sql.lists import decode_json
@@ -126,10 +126,14 @@ class SqlStore:
             statement = statement.where(tables.project.c.name == project)
         return await self._ask(lambda connection: tuple(key_of(tuple(row)) for row in connection.execute(statement)))
 
-    async def projects(self) -> tuple[Project, ...]:
+    async def projects(self, within: int | None = None) -> tuple[Project, ...]:
         """List projects, oldest first."""
         statement = select(tables.project).order_by(tables.project.c.number)
-        return await self._ask(lambda connection: tuple(Project(*row) for row in connection.execute(statement)))
+        if within is not None:
+            statement = statement.where(tables.project.c.within == within)
+        return await self._ask(
+            lambda connection: tuple(project_of(tuple(row)) for row in connection.execute(statement))
+        )
 
     async def ready(self) -> None:
         """Return if the store can read; writing shows its own trouble to those who write."""

@@ -73,7 +73,9 @@ project = _table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     _text("name", required=True),
     _big("created_at", required=True),
-    UniqueConstraint("name", name="project_name"),
+    # 0 for one that stands by itself: NULLs would not make its name unique.
+    Column("within", Integer, nullable=False),
+    UniqueConstraint("within", "name", name="project_name"),
 )
 
 access_key = _table(

@@ -8,7 +8,7 @@ from scorehouse.domain.access import Key, Project
 from scorehouse.domain.changes import Actor
 from scorehouse.domain.refusals import Conflict, NotFound
 from scorehouse.engines.sql import tables
-from scorehouse.engines.sql.access_rows import SELECT_KEYS, key_of, permissions_text
+from scorehouse.engines.sql.access_rows import SELECT_KEYS, key_of, permissions_text, project_of
 from scorehouse.engines.sql.transaction import Transaction
 from scorehouse.engines.sql.verbs.registry import put_evaluator
 from scorehouse.storage.verbs import CreateKey, OpenProject, PutEvaluator, RevokeKey
@@ -18,7 +18,7 @@ HOUSE = Actor("", None, "house")
 
 _project, _key = tables.project, tables.access_key
 
-_BY_NAME = select(_project).where(_project.c.name == bindparam("name"))
+_BY_NAME = select(_project).where(_project.c.within == bindparam("in_project"), _project.c.name == bindparam("name"))
 _LAST = select(func.max(_project.c.number))
 _INSERT_PROJECT = insert(_project)
 _INSERT_KEY = insert(_key)
@@ -29,12 +29,12 @@ _REVOKE = update(_key).where(_key.c.id == bindparam("key_id")).values(revoked_at
 
 def open_project(tx: Transaction, verb: OpenProject) -> Project:
     """Find or make a project; see OpenProject."""
-    row = tx.one(_BY_NAME, {"name": verb.name})
+    row = tx.one(_BY_NAME, {"in_project": verb.within or 0, "name": verb.name})
     if row is not None:
-        return Project(*row)
+        return project_of(row)
     last = tx.one(_LAST, {})
-    made = Project(((last[0] if last else None) or 0) + 1, verb.name, verb.at)
-    tx.insert(_INSERT_PROJECT, (made.number, made.name, made.created_at))
+    made = Project(((last[0] if last else None) or 0) + 1, verb.name, verb.at, verb.within)
+    tx.insert(_INSERT_PROJECT, (made.number, made.name, made.created_at, made.within or 0))
     for evaluator in verb.evaluators:
         put_evaluator(tx, PutEvaluator(made.number, HOUSE, verb.at, evaluator, create=True))
     return made

@@ -148,7 +148,8 @@ def _project() -> None:
         sa.Column("number", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.UniqueConstraint("name", name="project_name"),
+        sa.Column("within", sa.Integer(), nullable=False),
+        sa.UniqueConstraint("within", "name", name="project_name"),
         sqlite_with_rowid=False,
     )
 
