@@ -1,9 +1,38 @@
-"""What every test may rely on: coroutine tests run on asyncio, as the server does."""
+"""What every test may rely on: coroutine tests run on asyncio, as the server does; server processes are at hand."""
+
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+from tests.server_process import Server, StartServer, start
 
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """Run coroutine tests on asyncio only: the server has one event loop, and it is asyncio's."""
     return "asyncio"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server process with a data folder of its own, shared by the tests of a module."""
+    folder = tmp_path_factory.mktemp("server")
+    running = start(folder / "data", folder / "log")
+    yield running
+    assert running.stop() == 0, running.log.read_text()
+
+
+@pytest.fixture
+def start_server(tmp_path: Path) -> Iterator[StartServer]:
+    """Start server processes, each on new data unless told; all are stopped after the test."""
+    running: list[Server] = []
+
+    def start_one(*, data: Path | None = None, **settings: str) -> Server:
+        number = len(running)
+        running.append(start(data or tmp_path / f"data-{number}", tmp_path / f"log-{number}", **settings))
+        return running[-1]
+
+    yield start_one
+    for each in running:
+        each.stop()

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
+import structlog
+
 from scorehouse.dialects import registered
-from scorehouse.engines.sql import open_sqlite
+from scorehouse.engines.sql import SqlStore, open_sqlite
 from scorehouse.server.admission import Admission, RateLimiter
 from scorehouse.server.application import Application
 from scorehouse.server.clock import steady_clock, uuid7_mint
@@ -20,8 +22,10 @@ from scorehouse.server.public import Public
 from scorehouse.server.telemetry import Telemetry
 from scorehouse.services.admit import Doorkeeper
 from scorehouse.services.house import House
-from scorehouse.settings import BadSetting, Settings
+from scorehouse.settings import BadSetting, Record, Settings
 from scorehouse.wire.dialect import Dialect
+
+_log = structlog.get_logger("scorehouse.server")
 
 WILDCARD_HOSTS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - named to be recognised, not listened on
 
@@ -50,13 +54,11 @@ async def open_premises(settings: Settings) -> AsyncIterator[Premises]:
     """Open the store and everything around it; on leaving, what was accepted is finished and the store closed.
 
     Raises:
-        BadSetting: the data folder cannot be used.
+        BadSetting: the data folder cannot be used, or what is in it cannot be read.
     """
     clock = steady_clock()
     dialects = registered()
-    record = settings.record
-    _check_folder(record.data)
-    store = await open_sqlite(record.data, queue_rows_max=record.queue_rows_max, read_threads=record.read_threads)
+    store = await _open_store(settings.record)
     try:
         house = House(store, clock, uuid7_mint(clock))
         yield Premises(house, dialects, Keyring(dialects), settings, lambda: store.queued_rows)
@@ -87,6 +89,17 @@ def base_url(settings: Settings, port: int | None = None) -> str:
         return address.public_url
     host = "127.0.0.1" if address.host in WILDCARD_HOSTS else address.host
     return f"http://{f'[{host}]' if ':' in host else host}:{port if port is not None else address.port}"
+
+
+async def _open_store(record: Record) -> SqlStore:
+    _check_folder(record.data)
+    try:
+        return await open_sqlite(record.data, queue_rows_max=record.queue_rows_max, read_threads=record.read_threads)
+    except Exception as error:
+        # Whatever an engine finds in its files, the operator gets a line, and the whole story at level debug.
+        _log.debug("opening the store failed", exc_info=True)
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise BadSetting(f"The data in {record.data} cannot be opened: {reason}.") from error
 
 
 def _check_folder(data: Path) -> None:

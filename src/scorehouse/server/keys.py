@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scorehouse.domain.access import EVERYTHING, Key, Permission, Project
+from scorehouse.domain.identity import checked_name
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.refusals import Unidentified
 from scorehouse.server.keyring import Keyring
@@ -69,7 +70,13 @@ async def create_key(
     expires_at: Instant | None = None,
     secret: str | None = None,
 ) -> NewKey:
-    """Make a key; its secret is minted unless brought. Raises Conflict for a secret that is in use."""
+    """Make a key; its secret is minted unless brought.
+
+    Raises:
+        Refusal: Invalid for an owner that cannot be one, Conflict for a secret that is in use.
+    """
+    if owner is not None:
+        checked_name(owner, "owner")
     secret = secret or mint_secret()
     verb = CreateKey(
         id=mint_key_id(),

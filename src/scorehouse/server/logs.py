@@ -15,6 +15,9 @@ from scorehouse.settings import LogFormat, Logs
 
 Processors = list[Any]
 
+CHATTY = ("uvicorn.error", "alembic")
+"""Libraries that say at level info what the command line says already, or nobody asked."""
+
 
 def configure(settings: Logs) -> None:
     """Send all log lines of the process to standard error, from the level on that the settings say."""
@@ -40,8 +43,8 @@ def configure(settings: Logs) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
-    # What it says at level info is that it starts and stops, which the command line says already.
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    for chatty in CHATTY:
+        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 def _written(form: LogFormat) -> Processors:
