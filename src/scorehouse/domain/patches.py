@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from scorehouse.domain.documents import Document, Fields, checked_document
+from scorehouse.domain.documents import Document, Fields, checked_document, same
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.scores import KEEP, Keep, MetadataParts
 from scorehouse.domain.traces import Health, Span, SpanKind, SpanSketch, Trace, TraceSketch
@@ -106,7 +106,7 @@ _ANY: Final = "any"
 
 def _changes(known: Trace | Span, given: dict[str, Any]) -> dict[str, Any]:
     pairs = ((name, getattr(known, name), _after(name, getattr(known, name), new)) for name, new in given.items())
-    return {name: after for name, before, after in pairs if after != before}
+    return {name: after for name, before, after in pairs if not same(after, before)}
 
 
 def _after(name: str, before: Any, new: Any) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from enum import Enum, StrEnum
 from typing import Any, Final, Literal
 
-from scorehouse.domain.documents import EMPTY, Fields, checked_document, merge_patched, merged
+from scorehouse.domain.documents import EMPTY, Fields, checked_document, merge_patched, merged, same
 from scorehouse.domain.identity import checked_id, checked_name, checked_text
 from scorehouse.domain.instants import Instant, instant
 from scorehouse.domain.numbers import checked_number
@@ -194,7 +194,7 @@ class Facets:
 
     Absent facets are KEEP, None clears. Unless a kind is given, it stays while its facet is there; otherwise
     the first facet present in the order number, boolean, labels, text, json decides. The number of a boolean
-    value that stood for its truth follows it.
+    value that stood for its truth follows it, and goes with it.
     """
 
     kind: Kind | Keep = KEEP
@@ -206,12 +206,16 @@ class Facets:
 
     def apply(self, before: Value | None) -> Value | None:
         """Return the value after the change, None if no facet is left."""
+        if self == Facets():
+            return before
         old = before or Value(Kind.MULTI)
         number = old.number if self.number is KEEP else self.number
         boolean = old.boolean if self.boolean is KEEP else self.boolean
         labels = old.labels if self.labels is KEEP else (self.labels or ())
         text = old.text if self.text is KEEP else self.text
         json = old.json if self.json is KEEP else self.json
+        if self.number is KEEP and old.kind is Kind.BOOLEAN and boolean is None and old.number == old.boolean:
+            number = None
         kinds = facet_kinds(number, boolean, labels, text, json)
         if not kinds and self.kind is KEEP:
             return None
@@ -325,7 +329,7 @@ class Patch:
             changes["metadata"] = merged(score.metadata, changes["metadata"])
         if self.residue is not KEEP:
             changes["residue"] = {**score.residue, **self.residue}
-        changed: dict[str, Any] = {name: new for name, new in changes.items() if _differs(new, getattr(score, name))}
+        changed: dict[str, Any] = {name: new for name, new in changes.items() if not same(new, getattr(score, name))}
         if not changed:
             return score
         result = replace(score, **changed, updated_at=at)
@@ -334,11 +338,6 @@ class Patch:
 
 
 _PLAIN_FIELDS: Final = tuple(item.name for item in fields(Patch) if item.name not in {"merge_metadata", "residue"})
-
-
-def _differs(new: Any, old: Any) -> bool:
-    """Tell whether a field changes: in documents, 1 and true and 1.0 are equal to Python but not to the sender."""
-    return bool(new != old) or (isinstance(new, Mapping) and repr(new) != repr(old))
 
 
 def located(target: Target, trace: str) -> Target:
