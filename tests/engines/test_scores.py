@@ -156,13 +156,13 @@ async def test_recording_an_id_again_changes_it_where_asked(room: Room) -> None:
     assert await room.scores() == [second]
 
 
-async def test_a_slot_holds_one_living_score(room: Room) -> None:
-    """The same slot is the same score until it is deleted."""
+async def test_a_sole_score_is_the_same_until_it_is_deleted(room: Room) -> None:
+    """What may be there only once is changed by the second offer, and made anew after it was deleted."""
 
     async def offer(number: float) -> Recorded | Refusal:
         patch = Patch(value=numeric(number))
         recording = Recording(
-            draft=draft(number=number), id=room.mint(), slot="log|judge|me", if_exists=patch, must_exist=False
+            draft=draft(number=number), id=room.mint(), sole=True, if_exists=patch, must_exist=False
         )
         return (await room.try_recording(recording))[0]
 

@@ -6,7 +6,7 @@ from scorehouse.domain.changes import Actor
 from scorehouse.domain.refusals import Fault, Invalid, Refusal
 from scorehouse.domain.scores import Draft, Patch
 from scorehouse.services.house import House
-from scorehouse.storage.verbs import Idempotency, Recorded, Recording, RecordScores
+from scorehouse.storage.verbs import AS_SAID, Idempotency, Judging, Recorded, Recording, RecordScores
 
 BATCH_SCORES_MAX = 1000
 """Scores in one request: what a commit can take in well under the patience of its neighbours."""
@@ -19,8 +19,9 @@ async def record_score(
     draft: Draft,
     *,
     must_exist: bool = True,
-    slot: str | None = None,
+    sole: bool = False,
     if_exists: Patch | None = None,
+    judging: Judging = AS_SAID,
     idempotency: Idempotency | None = None,
 ) -> Recorded:
     """Record one score; the arguments are those of Recording.
@@ -29,7 +30,9 @@ async def record_score(
         Refusal: NotFound for an unknown target, Invalid where a config or evaluator forbids it,
             Conflict for an id or idempotency key taken, Unavailable.
     """
-    recording = Recording(draft=draft, id=house.mint(), slot=slot, if_exists=if_exists, must_exist=must_exist)
+    recording = Recording(
+        draft=draft, id=house.mint(), sole=sole, if_exists=if_exists, must_exist=must_exist, judging=judging
+    )
     verb = RecordScores(project, actor, house.clock(), (recording,), together=True, idempotency=idempotency)
     (answer,) = await house.store.perform(verb)
     if isinstance(answer, Refusal):

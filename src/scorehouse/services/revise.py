@@ -8,16 +8,18 @@ from scorehouse.domain.scores import Patch, Score
 from scorehouse.domain.traces import Span, Trace
 from scorehouse.services.find import find_trace
 from scorehouse.services.house import House
-from scorehouse.storage.verbs import RetagTraces, ReviseScore, ReviseSpan, ReviseTrace
+from scorehouse.storage.verbs import AS_SAID, Judging, RetagTraces, ReviseScore, ReviseSpan, ReviseTrace
 
 
-async def revise_score(house: House, project: int, actor: Actor, id: str, patch: Patch) -> Score:
+async def revise_score(
+    house: House, project: int, actor: Actor, id: str, patch: Patch, *, judging: Judging = AS_SAID
+) -> Score:
     """Change a score and answer it as it now stands.
 
     Raises:
-        Refusal: NotFound, Invalid, Unavailable.
+        Refusal: NotFound, Invalid, Conflict, Unavailable.
     """
-    return await house.store.perform(ReviseScore(project, actor, house.clock(), id, patch))
+    return await house.store.perform(ReviseScore(project, actor, house.clock(), id, patch, judging))
 
 
 async def revise_trace(house: House, project: int, actor: Actor, id: str, patch: TracePatch) -> Trace:

@@ -60,6 +60,7 @@ class Memory:
         terms: (project, kind, text) → key.
         traces: (project, canonical id) → TraceRow.
         judges, rules: (project, canonical id) → evaluator or config.
+        namings: (project, id or key as told) → evaluator; None where there is none of that name.
         last_keys: (table, project) → the greatest key in use.
     """
 
@@ -67,10 +68,11 @@ class Memory:
         self.terms: Remembered[tuple[int, TermKind, str], int] = Remembered()
         self.traces: Remembered[tuple[int, str], TraceRow] = Remembered()
         self.judges: Remembered[tuple[int, str], Judge] = Remembered()
+        self.namings: Remembered[tuple[int, str], Judge | None] = Remembered()
         self.rules: Remembered[tuple[int, str], Rule] = Remembered()
         self.last_keys: dict[tuple[str, int], int] = {}
 
     def forget(self) -> None:
         """Start with nothing."""
-        for part in (self.terms, self.traces, self.judges, self.rules, self.last_keys):
+        for part in (self.terms, self.traces, self.judges, self.namings, self.rules, self.last_keys):
             part.clear()

@@ -12,6 +12,9 @@ from scorehouse.engines.sql.transaction import Transaction
 _EVALUATOR = select(tables.evaluator).where(
     tables.evaluator.c.project == bindparam("project"), tables.evaluator.c.external_id == bindparam("id")
 )
+_EVALUATOR_OF_KEY = select(tables.evaluator).where(
+    tables.evaluator.c.project == bindparam("project"), tables.evaluator.c.handle == bindparam("handle")
+)
 _CONFIG = select(tables.config).where(
     tables.config.c.project == bindparam("project"), tables.config.c.external_id == bindparam("id")
 )
@@ -32,6 +35,16 @@ def judge_of(tx: Transaction, project: int, id: str | None, kept: str | None = N
     if judge.evaluator.archived and id != kept:
         raise Invalid(Fault(("source", "evaluator"), "archived", f"the evaluator {id} is archived"))
     return judge
+
+
+def named_judge(tx: Transaction, project: int, name: str) -> Judge | None:
+    """Return the evaluator of this id or, where no id matches, of this key; None if there is none."""
+    where = (project, name)
+    if where in tx.memory.namings:
+        return tx.memory.namings[where]
+    row = tx.one(_EVALUATOR, {"project": project, "id": canonical(name)})
+    row = row or tx.one(_EVALUATOR_OF_KEY, {"project": project, "handle": name})
+    return tx.memory.namings.remember(where, None if row is None else Judge(row[1], evaluator_of(row)))
 
 
 def rule_of(tx: Transaction, project: int, id: str | None, kept: str | None = None) -> Rule | None:

@@ -66,6 +66,7 @@ def put_evaluator(tx: Transaction, verb: PutEvaluator) -> Evaluator:
     key = row[0] if row else next_key(tx, _evaluator, verb.project)
     tx.insert(_INSERT_EVALUATOR, evaluator_row(verb.project, key, evaluator))
     tx.memory.judges.pop((verb.project, id), None)
+    tx.memory.namings.clear()
     action = Action.CREATED if verb.create else Action.CHANGED
     note(tx, verb, Subject.EVALUATOR, action, id)
     return evaluator

@@ -1,14 +1,14 @@
 """Record, revise and forget scores."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from scorehouse.domain.changes import Action, Subject
 from scorehouse.domain.identity import canonical
-from scorehouse.domain.refusals import Conflict, Invalid, NotFound, Refusal
-from scorehouse.domain.scores import Patch, Score, ScoreFacts, Source, located
+from scorehouse.domain.refusals import Conflict, Fault, Invalid, NotFound, Refusal
+from scorehouse.domain.scores import Draft, Patch, Score, ScoreFacts, Source, located
 from scorehouse.engines.sql import tables
 from scorehouse.engines.sql.codes import ORIGINS, STATUSES, TARGETS, TermKind
 from scorehouse.engines.sql.keys import next_key, term_key
@@ -19,9 +19,20 @@ from scorehouse.engines.sql.statements import Row
 from scorehouse.engines.sql.transaction import Transaction
 from scorehouse.engines.sql.verbs import idempotency
 from scorehouse.engines.sql.verbs.feed import note
-from scorehouse.engines.sql.verbs.judges import judge_of, rule_of
+from scorehouse.engines.sql.verbs.judges import judge_of, named_judge, rule_of
 from scorehouse.engines.sql.verbs.places import Place, place_of
-from scorehouse.storage.verbs import ForgetScore, ProjectVerb, Recorded, Recording, RecordScores, ReviseScore
+from scorehouse.storage.verbs import (
+    AS_SAID,
+    ForgetScore,
+    Judging,
+    ProjectVerb,
+    Recorded,
+    Recording,
+    RecordScores,
+    ReviseScore,
+)
+
+FactsT = TypeVar("FactsT", Draft, Score)
 
 _score = tables.score
 _IN_PROJECT = _score.c.project == bindparam("project")
@@ -29,6 +40,8 @@ _IN_PROJECT = _score.c.project == bindparam("project")
 _INSERT = insert(_score)
 _BY_ID = select_scores(_score).where(_IN_PROJECT, _score.c.external_id == bindparam("id"))
 _BY_SLOT = select_scores(_score).where(_IN_PROJECT, _score.c.slot == bindparam("slot"))
+_SLOT = select(_score.c.slot, _score.c.target).where(_IN_PROJECT, _score.c.key == bindparam("row"))
+_UPDATE_SLOT = update(_score).where(_IN_PROJECT, _score.c.key == bindparam("row")).values(slot=bindparam("new_slot"))
 _DELETE = delete(_score).where(_IN_PROJECT, _score.c.key == bindparam("key"))
 
 _CHANGEABLE = (
@@ -92,7 +105,7 @@ def revise(tx: Transaction, verb: ReviseScore) -> Score:
     row = tx.one(_BY_ID, {"project": verb.project, "id": canonical(verb.id)})
     if row is None:
         raise NotFound("score", verb.id)
-    return _change(tx, verb, row, verb.patch)
+    return _change(tx, verb, row, verb.patch, verb.judging).score
 
 
 def forget(tx: Transaction, verb: ForgetScore) -> Score:
@@ -133,28 +146,63 @@ def _all_or_none(tx: Transaction, verb: RecordScores) -> tuple[Recorded, ...]:
 
 
 def _record_one(tx: Transaction, verb: RecordScores, recording: Recording) -> Recorded:
-    existing = _existing(tx, verb.project, recording)
-    if existing is not None:
-        if recording.if_exists is None:
-            raise Conflict("A score of this id exists.", "score", recording.draft.id or recording.slot or "")
-        return Recorded(_change(tx, verb, existing, recording.if_exists), created=False)
     draft = recording.draft
+    if draft.id is not None:
+        existing = tx.one(_BY_ID, {"project": verb.project, "id": canonical(draft.id)})
+        if existing is not None:
+            return _change_existing(tx, verb, existing, recording)
+    draft = _named(tx, verb.project, draft, recording.judging)
     place = place_of(tx, verb, draft.target, recording.must_exist)
-    verdict = _verdict(tx, verb.project, draft)
-    return Recorded(_insert(tx, verb, recording, place.settle(tx, verb), verdict), created=True)
+    if recording.sole and place.mention is None:
+        slot = _slot_of(draft, place.target, _judge_key(tx, verb.project, draft))
+        existing = tx.one(_BY_SLOT, {"project": verb.project, "slot": slot})
+        if existing is not None:
+            return _change_existing(tx, verb, existing, recording)
+    verdict = _verdict(tx, verb.project, draft, binding=recording.judging.binding)
+    score = _insert(tx, verb, replace(recording, draft=draft), place.settle(tx, verb), verdict)
+    return Recorded(score, True, verdict.judge.evaluator if verdict.judge else None)
 
 
-def _existing(tx: Transaction, project: int, recording: Recording) -> Row | None:
-    if recording.slot is not None:
-        row = tx.one(_BY_SLOT, {"project": project, "slot": recording.slot})
-        if row is not None:
-            return row
-    if recording.draft.id is None:
-        return None
-    return tx.one(_BY_ID, {"project": project, "id": canonical(recording.draft.id)})
+def _change_existing(tx: Transaction, verb: RecordScores, existing: Row, recording: Recording) -> Recorded:
+    if recording.if_exists is None:
+        raise Conflict("This score exists.", "score", recording.draft.id or recording.draft.name)
+    judging = replace(recording.judging, named=None)
+    return _change(tx, verb, existing, recording.if_exists, judging)
 
 
-def _verdict(tx: Transaction, project: int, facts: ScoreFacts, before: Score | None = None) -> _Verdict:
+def _named(tx: Transaction, project: int, facts: FactsT, judging: Judging) -> FactsT:
+    """Return the facts with the evaluator that the client names, and its key for a name.
+
+    Raises:
+        Invalid: none of this name is registered, and has to be.
+    """
+    if judging.named is None:
+        return facts
+    judge = named_judge(tx, project, judging.named)
+    if judge is not None and (facts.source.evaluator, facts.name) == (judge.evaluator.id, judge.evaluator.key):
+        return facts
+    if judge is not None:
+        source = replace(facts.source, evaluator=judge.evaluator.id)
+        return replace(facts, name=judge.evaluator.key, source=source)
+    if judging.registered:
+        raise Invalid(Fault(("source", "evaluator"), "unknown", f"there is no evaluator {judging.named}"))
+    return facts
+
+
+def _judge_key(tx: Transaction, project: int, facts: ScoreFacts) -> int | None:
+    judge = judge_of(tx, project, facts.source.evaluator, facts.source.evaluator)
+    return judge.key if judge else None
+
+
+def _slot_of(facts: ScoreFacts, target: int | None, judge: int | None) -> str:
+    """Write what there may be only one score of: its target, dimension and author."""
+    dimension = f"name {facts.name}" if judge is None else f"evaluator {judge}"
+    return f"{facts.target.kind} {target}\x1f{dimension}\x1f{facts.source.author or ''}"
+
+
+def _verdict(
+    tx: Transaction, project: int, facts: ScoreFacts, before: Score | None = None, *, binding: bool = True
+) -> _Verdict:
     """Hold a score against its config and its evaluator. An archived one it may keep (`before`), but not take up.
 
     Raises:
@@ -163,7 +211,7 @@ def _verdict(tx: Transaction, project: int, facts: ScoreFacts, before: Score | N
     judge = judge_of(tx, project, facts.source.evaluator, before.source.evaluator if before else None)
     rule = rule_of(tx, project, facts.config, before.config if before else None)
     if facts.value is not None:
-        faults = judge.evaluator.constraint.faults(facts.value) if judge else []
+        faults = judge.evaluator.constraint.faults(facts.value) if judge and binding else []
         faults += rule.config.constraint.faults(facts.value) if rule else []
         if faults:
             raise Invalid(*faults)
@@ -205,7 +253,7 @@ def _insert(tx: Transaction, verb: RecordScores, recording: Recording, place: Pl
             timestamp,
             verb.at,
             verb.at,
-            recording.slot,
+            _slot_of(draft, place.target, verdict.judge.key if verdict.judge else None) if recording.sole else None,
             dump_object(draft.residue),
         ),
     )
@@ -231,17 +279,37 @@ def _insert(tx: Transaction, verb: RecordScores, recording: Recording, place: Pl
     )
 
 
-def _change(tx: Transaction, verb: ProjectVerb[Any], row: Row, patch: Patch) -> Score:
+def _change(tx: Transaction, verb: ProjectVerb[Any], row: Row, patch: Patch, judging: Judging = AS_SAID) -> Recorded:
     before = score_of(row)
-    after = patch.apply(before, verb.at)
+    after = _named(tx, verb.project, patch.apply(before, verb.at), judging)
     if after is before:
-        return before
-    verdict = _verdict(tx, verb.project, after, before)
-    after = replace(after, name=verdict.name, passed=verdict.passed)
+        kept = judge_of(tx, verb.project, before.source.evaluator, before.source.evaluator)
+        return Recorded(before, False, kept.evaluator if kept else None)
+    verdict = _verdict(tx, verb.project, after, before, binding=judging.binding)
+    after = replace(after, name=verdict.name, passed=verdict.passed, updated_at=verb.at)
+    _keep_sole(tx, verb, row[0], before, after)
     tx.run(_UPDATE, {"project": verb.project, "row": row[0], **_new_columns(tx, verb.project, after, verdict)})
     id = canonical(before.id)
     note(tx, verb, Subject.SCORE, Action.CHANGED, id, before=snapshot(before))
-    return after
+    return Recorded(after, False, verdict.judge.evaluator if verdict.judge else None)
+
+
+def _keep_sole(tx: Transaction, verb: ProjectVerb[Any], key: int, before: Score, after: Score) -> None:
+    """Move a sole score along with what it is the only one of.
+
+    Raises:
+        Conflict: there is one already.
+    """
+    if (before.name, before.source) == (after.name, after.source):
+        return
+    row = tx.one(_SLOT, {"project": verb.project, "row": key})
+    if row is None or row[0] is None:
+        return
+    slot = _slot_of(after, row[1], _judge_key(tx, verb.project, after))
+    holder = tx.one(_BY_SLOT, {"project": verb.project, "slot": slot})
+    if holder is not None and holder[0] != key:
+        raise Conflict("Such a score exists.", "score", score_of(holder).id)
+    tx.run(_UPDATE_SLOT, {"project": verb.project, "row": key, "new_slot": slot})
 
 
 def _new_columns(tx: Transaction, project: int, score: Score, verdict: _Verdict) -> dict[str, Any]:
