@@ -1,0 +1,108 @@
+"""Query parameters → filters, and the scores that this dialect can show at all."""
+
+from scorehouse.dialects.twosignal.shapes import ScoresQuery, Status
+from scorehouse.domain.instants import Instant
+from scorehouse.domain.scores import Status as OutcomeStatus
+from scorehouse.domain.targets import TargetKind
+from scorehouse.domain.traces import Health
+from scorehouse.domain.values import Kind
+from scorehouse.storage.queries import (
+    All,
+    Any,
+    Compare,
+    Filter,
+    Not,
+    Operator,
+    ScoreField,
+    TraceField,
+    all_of,
+    between,
+    equals,
+    one_of,
+)
+from scorehouse.wire.times import parse_time
+
+SPEAKABLE = all_of(
+    one_of(ScoreField.TARGET_KIND, (TargetKind.TRACE, TargetKind.SPAN)),
+    equals(ScoreField.STATUS, OutcomeStatus.COMPLETED),
+    one_of(ScoreField.KIND, (Kind.NUMERIC, Kind.BOOLEAN, Kind.CATEGORICAL)),
+    between(ScoreField.NUMBER, 0.0, 1.0, end_inclusive=True),
+)
+"""Scores on traces and spans that have a number from 0 to 1, if the number says the same as what counts: that is so
+of numbers, of booleans (0 or 1) and of categories that a config maps to a number, not of texts or JSON beside it.
+"""
+
+KNOWN = Compare(TraceField.KNOWN, Operator.EQUALS, True)
+"""Traces that somebody sent; those only mentioned by scores do not exist for 2signal."""
+
+FAILED = Any(
+    (
+        Compare(TraceField.ERRORS, Operator.ABOVE, 0),
+        Compare(TraceField.HEALTH, Operator.EQUALS, Health.ERROR),
+    )
+)
+"""Traces whose status is ERROR; all others are OK."""
+
+
+def traces_with(status: Status | None) -> Filter | None:
+    """Ask for a status, or for nothing."""
+    if status is None:
+        return None
+    return FAILED if status is Status.ERROR else Not(FAILED)
+
+
+def traces_between(first: str | None, last: str | None, names: tuple[str, str]) -> Filter | None:
+    """Ask for traces that started within bounds, both inclusive; those without a start for when they were recorded.
+
+    Raises:
+        Invalid: a bound is not a time, with the fault at its parameter in `names`.
+    """
+    bounds = _bounds(first, last, names)
+    if bounds == (None, None):
+        return None
+    untold = Compare(TraceField.STARTED_AT, Operator.IS_NULL, True)
+    return Any(
+        (
+            between(TraceField.STARTED_AT, *bounds, end_inclusive=True),
+            all_of(untold, between(TraceField.CREATED_AT, *bounds, end_inclusive=True)),
+        )
+    )
+
+
+def traces_named(part: str | None) -> Filter | None:
+    """Ask for a part of the name, in any case."""
+    return Compare(TraceField.NAME, Operator.CONTAINS_ANY_CASE, part) if part else None
+
+
+def traces_tagged(tags: str | None) -> Filter | None:
+    """Ask for all of the tags in a list joined by commas; blanks around them do not count."""
+    wanted = tuple(tag for part in (tags or "").split(",") if (tag := part.strip()))
+    return Compare(TraceField.TAGS, Operator.HAS_ALL, wanted) if wanted else None
+
+
+def scores_asked(asked: ScoresQuery, spans: tuple[str, ...]) -> Filter:
+    """Ask for the scores that this dialect can show and the query wants; `spans` are ids that its span may have.
+
+    Raises:
+        Invalid: a bound is not a time.
+    """
+    bounds = _bounds(asked.start_date, asked.end_date, ("startDate", "endDate"))
+    return all_of(
+        SPEAKABLE,
+        equals(ScoreField.TRACE, asked.trace_id),
+        None if asked.span_id is None else one_of(ScoreField.SPAN, spans),
+        equals(ScoreField.NAME, asked.evaluator_name),
+        between(ScoreField.CREATED_AT, *bounds, end_inclusive=True),
+    )
+
+
+def scores_of(trace: str) -> Filter:
+    """Ask for the scores of a trace and its spans that this dialect can show."""
+    return All((Compare(ScoreField.TRACE, Operator.EQUALS, trace), SPEAKABLE))
+
+
+def _bounds(first: str | None, last: str | None, names: tuple[str, str]) -> tuple[Instant | None, Instant | None]:
+    return (
+        parse_time(first, names[0]) if first else None,
+        parse_time(last, names[1]) if last else None,
+    )
