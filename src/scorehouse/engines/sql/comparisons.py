@@ -206,7 +206,7 @@ class Mapped:
         path = literal(json_path(key))
         value, sort = JsonValue(self.column, path), JsonSort(self.column, path)
         if operator is Operator.IS_NULL:
-            absent = or_(sort.is_(None), sort == "null")
+            absent = or_(sort.is_(None), sort == "null", and_(sort == "array", value == "[]"))
             return absent if operand else not_(absent)
         if not isinstance(operand, tuple):
             return _compare_json(operator, value, sort, operand)

@@ -31,6 +31,6 @@ def compiled(pattern: str) -> Any:
         raise Invalid(Fault(("filter",), "not_a_pattern", "must be a regular expression")) from error
 
 
-def matches(text: str | None, pattern: str) -> bool | None:
-    """Tell whether a pattern is found in a text; None for none. Runs inside the database."""
-    return None if text is None else bool(compiled(pattern).search(text))
+def matches(text: object, pattern: str) -> bool | None:
+    """Tell whether a pattern is found in a text; None for what is none. Runs inside the database."""
+    return bool(compiled(pattern).search(text)) if isinstance(text, str) else None
