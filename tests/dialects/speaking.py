@@ -72,6 +72,7 @@ class Speaker:
         method: str,
         path: str,
         body: Any = b"",
+        *,
         headers: Mapping[str, str] | None = None,
         principal: Principal | None = None,
     ) -> Reply:
@@ -125,6 +126,13 @@ async def open_speaker(folder: Path, project: str = "default") -> AsyncIterator[
         yield Speaker(house, clock, Principal(opened, "key-1", "tester", EVERYTHING))
     finally:
         await store.close()
+
+
+async def whole(reply: Reply) -> Reply:
+    """Return the answer with its body in one piece, however it was sent."""
+    if isinstance(reply.body, bytes):
+        return reply
+    return replace(reply, body=b"".join([part async for part in reply.body]))
 
 
 def read_reply(reply: Reply) -> Any:

@@ -213,3 +213,13 @@ def test_a_cursor_and_an_offset_contradict_each_other() -> None:
     with pytest.raises(Invalid) as refused:
         read_listing(f"offset=1&cursor={write_cursor(Cursor(1, 1))}", SCORES)
     assert refused.value.faults[0].path == ("offset",)
+
+
+def test_every_fault_of_a_query_is_named() -> None:
+    """One wrong parameter does not hide another."""
+    with pytest.raises(Invalid) as refused:
+        read_listing("limit=ten&colour=red&number=five&order=labels", SCORES)
+    assert {fault.path[0] for fault in refused.value.faults} == {"limit", "colour", "number"}
+    with pytest.raises(Invalid) as refused:
+        read_listing("limit=1001&colour=red&order=labels", SCORES)
+    assert {fault.path[0] for fault in refused.value.faults} == {"limit", "colour", "order"}

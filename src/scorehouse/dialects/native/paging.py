@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from msgspec import UNSET, Struct, defstruct
 
@@ -28,6 +28,8 @@ QUERY_TYPES: Mapping[Sort, type] = {
 WINDOW_PARAMETERS = frozenset(WindowQuery.__struct_fields__)
 
 RowT = TypeVar("RowT")
+ReadT = TypeVar("ReadT")
+ArgumentsT = ParamSpec("ArgumentsT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,16 @@ def read_listing(query: str, fields: Fields) -> Listing:
     for name, value in query_pairs(query):
         given.setdefault(name, []).append(value)
     windows = {name: given.pop(name)[-1] for name in WINDOW_PARAMETERS & given.keys()}
-    asked = convert_query(windows, WindowQuery)
-    terms = [read_parameter(name, values, fields) for name, values in given.items()]
+    faults: list[Fault] = []
+    asked = _attempt(faults, convert_query, windows, WindowQuery) or WindowQuery()
+    terms = [_attempt(faults, read_parameter, name, values, fields) for name, values in given.items()]
     if asked.filter is not None:
-        terms.append(read_tree(asked.filter, fields))
-    return Listing(all_of(*terms), _read_order(asked.order, fields), _read_window(asked))
+        terms.append(_attempt(faults, read_tree, asked.filter, fields))
+    order = _attempt(faults, _read_order, asked.order, fields)
+    window = _attempt(faults, _read_window, asked)
+    if faults or order is None or window is None:
+        raise Invalid(*faults)
+    return Listing(all_of(*terms), order, window)
 
 
 def query_shape(name: str, fields: Fields) -> type[Struct]:
@@ -75,6 +82,17 @@ def write_page(page: Page[RowT], write: Callable[[RowT], Any]) -> Reply:
     items = [write(row) for row in page.items]
     total = UNSET if page.total is None else page.total
     return json_reply(200, PageShape(items=items, next=write_cursor(page.next), total=total))
+
+
+def _attempt(
+    faults: list[Fault], read: Callable[ArgumentsT, ReadT], *arguments: ArgumentsT.args, **named: ArgumentsT.kwargs
+) -> ReadT | None:
+    """Read one thing; where it is wrong, note its faults and go on, so that all of them are told at once."""
+    try:
+        return read(*arguments, **named)
+    except Invalid as refusal:
+        faults.extend(refusal.faults)
+        return None
 
 
 def _read_order(text: str, fields: Fields) -> Order:
