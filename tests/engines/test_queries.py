@@ -38,7 +38,7 @@ from scorehouse.storage.queries import (
 from scorehouse.storage.verbs import PutEvaluator
 from tests.engines.stores import ACTOR, FIRST_INSTANT, Room, draft
 
-TEXTS = ["", "a", "A", "ab", "Ä", "a%b", "a_b", "\\", "x\nb", "production", "1"]
+TEXTS = ["", "a", "A", "ab", "Ä", "a%b", "a_b", "\\", "x\nb", "production", "1", "-0.5e1", "1\n", " 1", "nan"]
 NUMBERS = [-1.5, 0, 0.0, 1, 1.0, 0.5, 2**53, 1e300]
 OPERANDS = st.one_of(st.sampled_from(TEXTS), st.sampled_from(NUMBERS), st.booleans())
 
@@ -58,7 +58,9 @@ def comparisons(fields: list[tuple[Field, tuple[str, ...]]], extra: list[Anythin
         operands: st.SearchStrategy[Anything] = SPREAD.get(operator, texts if operator in TEXT_OPERATORS else scalars)
         if operator in LIST_OPERATORS:
             operands = st.lists(scalars, max_size=3).map(tuple)
-        return operands.map(lambda operand: Compare(field[0], operator, operand, field[1]))
+        return st.tuples(operands, st.booleans()).map(
+            lambda pair: Compare(field[0], operator, pair[0], field[1], as_number=pair[1])
+        )
 
     return st.tuples(st.sampled_from(fields), st.sampled_from(list(Operator))).flatmap(lambda pair: compare(*pair))
 
@@ -141,6 +143,7 @@ def score_value(score: Score) -> Callable[[Field, tuple[str, ...]], Anything]:
         ScoreField.EVALUATOR: score.source.evaluator,
         ScoreField.EVALUATOR_KEY: "quality" if score.source.evaluator else None,
         ScoreField.EVALUATOR_NAME: "Quality" if score.source.evaluator else None,
+        ScoreField.EVALUATOR_TYPE: "human" if score.source.evaluator else None,
         ScoreField.SOURCE_RUN: score.source.run,
         ScoreField.TARGET_KIND: target.kind,
         ScoreField.TRACE: getattr(target, "trace", None),
@@ -225,10 +228,15 @@ async def fresh_scores(room: Room, drafts: list[Draft]) -> list[Score]:
         await room.forget(score.id)
     if not await room.trace_ids():
         await room.anchor(*TRACES.values(), SpanSketch(id="s1", trace="t1"))
-        now = room.now()
-        judge = Evaluator(id="judge", key="quality", name="Quality", created_at=now, updated_at=now)
-        await room.store.perform(PutEvaluator(room.number, ACTOR, now, judge, create=True))
+        await register(room)
     return [await room.record(item) for item in drafts]
+
+
+async def register(room: Room) -> Evaluator:
+    """Register the evaluator ``judge``, whose type is the one that is assumed: a person."""
+    now = room.now()
+    judge = Evaluator(id="judge", key="quality", name="Quality", created_at=now, updated_at=now)
+    return await room.store.perform(PutEvaluator(room.number, ACTOR, now, judge, create=True))
 
 
 SKETCHES = st.builds(
@@ -306,6 +314,8 @@ async def test_spans_filter_by_usage_kind_alias_parent_and_scores(room: Room) ->
         SpanSketch(id="s1", trace="t", kind=SpanKind.LLM, model="m", usage={"input": 3, "total": 5}, alias="e1"),
         SpanSketch(id="s2", trace="t", parent="e1", kind=SpanKind.TOOL, cost_usd=0.5, error="bad", input="in"),
     )
+    judge = await register(room)
+    await room.record(draft(target=SpanTarget("s1", "t"), name="tone", number=0.75, source=Source(evaluator=judge.id)))
     await room.record(draft(target=SpanTarget("s2", "t"), name="accuracy", number=1))
     await room.record(draft(target=SpanTarget("s2", "t"), name="accuracy", number=0.25))
     cases: list[tuple[SpanField, Operator, Anything, tuple[str, ...], list[str]]] = [
@@ -323,12 +333,30 @@ async def test_spans_filter_by_usage_kind_alias_parent_and_scores(room: Room) ->
         (SpanField.SCORE, Operator.BELOW, 0.5, ("accuracy",), ["s2"]),
         (SpanField.SCORE, Operator.AT_LEAST, 0.5, ("accuracy",), []),
         (SpanField.SCORE, Operator.IS_NULL, True, ("accuracy",), ["s1"]),
+        (SpanField.SCORE, Operator.EQUALS, 0.75, (judge.id,), ["s1"]),
     ]
     for field, operator, operand, key, expected in cases:
         found = await room.span_ids(Compare(field, operator, operand, key))
         assert found == expected, (field, operator, operand)
     ordered = await room.store.spans(SpanQuery(room.number, All(), Order(SpanField.COST_USD), Window(10)))
     assert [span.id for span in ordered.items] == ["s2", "s1"], "absent values come last"
+
+
+async def test_the_inside_of_a_map_orders_as_numbers(room: Room) -> None:
+    """Texts that spell numbers stand among the numbers, truths are 1 and 0, anything else comes last."""
+    inside = {"a": "10", "b": 9, "c": True, "d": "x", "e": None, "f": -0.5, "g": "1e1"}
+    await room.anchor(*(SpanSketch(id=id, trace="t", metadata={"k": {"n": value}}) for id, value in inside.items()))
+    for descending, expected in ((False, "f c b a g d e"), (True, "g a b c f e d")):
+        order = Order(SpanField.METADATA, descending, ("k", "n"))
+        pages = [await room.store.spans(SpanQuery(room.number, All(), order, Window(4)))]
+        pages.append(await room.store.spans(SpanQuery(room.number, All(), order, Window(4, after=pages[0].next))))
+        assert [span.id for page in pages for span in page.items] == expected.split()
+    judge = await register(room)
+    for id, number in (("a", 0.25), ("b", 0.75)):
+        source = Source(evaluator=judge.id)
+        await room.record(draft(target=SpanTarget(id, "t"), number=number, source=source))
+    by_score = SpanQuery(room.number, All(), Order(SpanField.SCORE, key=(judge.id,)), Window(2))
+    assert [span.id for span in (await room.store.spans(by_score)).items] == ["b", "a"]
 
 
 @pytest.mark.parametrize("pattern", ["(", "a" * 1001, "(?=a)", "(a{900}){900}"])

@@ -18,6 +18,7 @@ from typing import TypeVar
 from scorehouse.domain.identity import canonical
 from scorehouse.storage.queries import (
     ID_FIELDS,
+    SPELLED_NUMBER,
     All,
     Any,
     Compare,
@@ -49,8 +50,9 @@ def holds(filter: Filter, value_of: ValueOf) -> bool:
             return any(holds(term, value_of) for term in terms)
         case Not(term):
             return not holds(term, value_of)
-        case Compare(field, operator, operand, key):
-            return _compare(operator, _read(value_of, field, key), _spelled(field, operand))
+        case Compare(field, operator, operand, key, as_number):
+            value = _read(value_of, field, key)
+            return _compare(operator, _as_number(value) if as_number else value, _spelled(field, operand))
 
 
 def place_key(order: Order) -> Callable[[Cursor], Anything]:
@@ -77,7 +79,8 @@ def answer(
     key = place_key(query.order)
 
     def place(row: RowT) -> Cursor:
-        return Cursor(_read(value_of(row), query.order.field, ()), recorded(row))
+        value = _read(value_of(row), query.order.field, query.order.key)
+        return Cursor(_as_number(value) if query.order.key else value, recorded(row))
 
     matching = sorted((row for row in rows if holds(query.filter, value_of(row))), key=lambda row: key(place(row)))
     window = query.window
@@ -95,6 +98,12 @@ def _read(value_of: ValueOf, field: Field, key: tuple[str, ...]) -> Anything:
     if isinstance(value, list | tuple):
         return list(value) or None
     return _spelled(field, value)
+
+
+def _as_number(value: Anything) -> Anything:
+    if isinstance(value, str):
+        return float(value) if re.fullmatch(SPELLED_NUMBER, value) else None
+    return float(value) if isinstance(value, bool | int | float) else None
 
 
 def _spelled(field: Field, value: Anything) -> Anything:

@@ -35,6 +35,9 @@ OPERANDS_MAX = 1000
 PATTERN_CHARACTERS_MAX = 1000
 """Characters of a regular expression."""
 
+SPELLED_NUMBER = r"^[+-]?[0-9]{1,18}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?$"
+"""Texts that spell a number: decimal, and small enough for every engine to read alike."""
+
 RowT = TypeVar("RowT")
 
 
@@ -56,6 +59,7 @@ class ScoreField(StrEnum):
     EVALUATOR = "evaluator"
     EVALUATOR_KEY = "evaluator_key"
     EVALUATOR_NAME = "evaluator_name"
+    EVALUATOR_TYPE = "evaluator_type"
     SOURCE_RUN = "source_run"
     COMMENT = "comment"
     METADATA = "metadata"
@@ -104,7 +108,10 @@ class TraceField(StrEnum):
 
 
 class SpanField(StrEnum):
-    """Fields of a span that can be filtered and ordered by. SCORE is a map: score name → newest number."""
+    """Fields of a span that can be filtered and ordered by.
+
+    SCORE is a map: score name, or id of a registered evaluator → number of the newest such score.
+    """
 
     ID = "id"
     ALIAS = "alias"
@@ -233,6 +240,8 @@ class Compare:
         operand: a scalar; a tuple for LIST_OPERATORS.
         key: inside a map field (METADATA, RESIDUE, USAGE, SCORE): the path of keys to compare, none of them
             split.
+        as_number: whether the field is read as a number: a text that spells one (SPELLED_NUMBER) counts as that
+            number, a boolean as 1 or 0, and what is no number as absent.
 
     Raises:
         Invalid: an operand that the operator does not take; or one that nothing stored can equal and no
@@ -244,6 +253,7 @@ class Compare:
     operator: Operator
     operand: Operand
     key: tuple[str, ...] = ()
+    as_number: bool = False
 
     def __post_init__(self) -> None:
         is_list = isinstance(self.operand, tuple)
@@ -378,11 +388,13 @@ class Cursor:
 class Order:
     """By which field, and which end first; ties by order of recording, the same end first.
 
-    Absent values come last in both directions.
+    Absent values come last in both directions. Inside a map field `key` leads to what to order by, read as a
+    number (`Compare.as_number`).
     """
 
     field: Field
     descending: bool = True
+    key: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

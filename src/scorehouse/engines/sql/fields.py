@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import FromClause, and_, func, select
+from sqlalchemy import FromClause, and_, func, or_, select
 from sqlalchemy.sql import ColumnElement
 
 from scorehouse.domain.targets import TargetKind
@@ -82,6 +82,7 @@ def score_fields(score: FromClause) -> Fields:
         ),
         ScoreField.EVALUATOR_KEY: of_evaluator("handle"),
         ScoreField.EVALUATOR_NAME: of_evaluator("name"),
+        ScoreField.EVALUATOR_TYPE: Referred(column.evaluator, evaluator, Coded(evaluator.c.type, EVALUATOR_TYPES)),
         ScoreField.SOURCE_RUN: Scalar(column.source_run),
         ScoreField.COMMENT: Scalar(column.comment),
         ScoreField.METADATA: Mapped(column.metadata),
@@ -187,7 +188,7 @@ def span_fields(span: FromClause) -> Fields:
 
 
 class NewestScore:
-    """The number of the newest score of a name (the key) on a span."""
+    """The number of the newest score on a span, of a name or of a registered evaluator's id (the key)."""
 
     def __init__(self, span: FromClause) -> None:
         self._span = span
@@ -199,16 +200,23 @@ class NewestScore:
 
     def compare(self, operator: Operator, operand: Operand, key: tuple[str, ...]) -> Condition:
         """Compare that number; absent where the span has no such score."""
-        score = tables.score
+        return Scalar(self.at(key), NUMBER).compare(operator, operand, ())
+
+    def at(self, key: tuple[str, ...]) -> ColumnElement[Any]:
+        """Return that number."""
+        score, evaluator, named = tables.score, tables.evaluator, key[0] if key else ""
+        of_name = Termed(score.c.name, TermKind.NAME).compare(Operator.EQUALS, named, ())
+        evaluator_id = Scalar(evaluator.c.external_id, is_id=True)
+        of_evaluator = Referred(score.c.evaluator, evaluator, evaluator_id, unique=True)
         own = (
             score.c.project == PROJECT,
             score.c.trace == self._span.c.trace,
             score.c.target == self._span.c.key,
             score.c.target_kind == TARGETS.number[TargetKind.SPAN],
-            Termed(score.c.name, TermKind.NAME).compare(Operator.EQUALS, key[0] if key else "", ()),
+            or_(of_name, of_evaluator.compare(Operator.EQUALS, named, ())),
         )
         newest = select(score.c.number).where(*own).order_by(score.c.key.desc()).limit(1)
-        return Scalar(newest.correlate_except(score).scalar_subquery(), NUMBER).compare(operator, operand, ())
+        return newest.correlate_except(score).scalar_subquery()
 
 
 def session_fields(session: FromClause) -> Fields:

@@ -3,8 +3,9 @@
 from sqlalchemy import and_, false, func, not_, or_, true
 
 from scorehouse.domain.refusals import Fault, Invalid
-from scorehouse.engines.sql.comparisons import Condition
+from scorehouse.engines.sql.comparisons import NUMBER, Condition, Scalar
 from scorehouse.engines.sql.fields import Fields
+from scorehouse.engines.sql.numbers import number_at
 from scorehouse.storage.queries import All, Any, Compare, Filter, Not
 
 
@@ -22,7 +23,9 @@ def condition_of(filter: Filter, fields: Fields) -> Condition:
         case Not(term):
             # NULL means "does not hold", so its negation holds.
             return not_(func.coalesce(condition_of(term, fields), false()))
-        case Compare(field, operator, operand, key):
+        case Compare(field, operator, operand, key, as_number):
             if field not in fields:
                 raise Invalid(Fault(("filter", field), "unknown_field", "cannot be filtered by"))
+            if as_number:
+                return Scalar(number_at(fields[field], key), NUMBER).compare(operator, operand, ())
             return fields[field].compare(operator, operand, key)

@@ -23,6 +23,7 @@ from scorehouse.engines.sql.fields import (
     trace_fields,
 )
 from scorehouse.engines.sql.filters import condition_of
+from scorehouse.engines.sql.numbers import number_at
 from scorehouse.engines.sql.registry_rows import config_of, evaluator_of
 from scorehouse.engines.sql.score_rows import score_of, select_scores
 from scorehouse.engines.sql.statements import Row
@@ -76,7 +77,8 @@ def page_of(connection: Connection, listing: Listing[ItemT], query: Query) -> Pa
 def _rows(connection: Connection, listing: Listing[ItemT], query: Query, passing: Condition) -> list[Row]:
     """Find one row more than asked for: first the rows of the page alone, then all that belongs to them."""
     source, window, order = listing.source, query.window, query.order
-    place = listing.fields[order.field].place
+    field = listing.fields[order.field]
+    place = number_at(field, order.key) if order.key else field.place
     chosen = select(source, place.label("place")).where(passing)
     if window.after is not None:
         chosen = chosen.where(_past(place, source.c.key, query))
