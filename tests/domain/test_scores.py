@@ -140,6 +140,10 @@ def test_sources_refused(name: str) -> None:
         (Patch(metadata=MetadataParts({"a": {"y": 2}, "b": None})), {"metadata": {"a": {"x": 1, "y": 2}}}),
         (Patch(metadata={"a": {"x": True}, "b": 2}), {"metadata": {"a": {"x": True}, "b": 2}}),
         (Patch(residue={"respan": {"z": 1}}), {"residue": {"langfuse": {"q": 1}, "respan": {"z": 1}}}),
+        (
+            Patch(residue={"respan": {"z": 1}, "langfuse": {"q": None}}, merge_residue=True),
+            {"residue": {"langfuse": {}, "respan": {"r": 2, "z": 1}}},
+        ),
         (Patch(outcome=Outcome(Status.FAILED, "no")), {"outcome": Outcome(Status.FAILED, "no")}),
         (Patch(outcome=OutcomeParts(status=Status.FAILED)), {"outcome": Outcome(Status.FAILED)}),
         (Patch(source=Source()), {"source": Source()}),

@@ -296,7 +296,8 @@ class Patch:
     Attributes:
         value, outcome, source: a whole new one, or single parts of it.
         metadata: replaces; with `merge_metadata`, merges deeply, the patch's keys winning; or single parts.
-        residue: of one dialect, replaces that dialect's residue only.
+        residue: of one dialect, replaces that dialect's residue only; with `merge_residue`, its members are laid
+            over what the dialect keeps, and a member that is None goes.
 
     The others are as in ScoreFacts. Target, timestamp and created_at never change.
     """
@@ -314,6 +315,7 @@ class Patch:
     passed: bool | None | Keep = KEEP
     cost_usd: float | None | Keep = KEEP
     residue: Mapping[str, Fields] | Keep = KEEP
+    merge_residue: bool = False
 
     def apply(self, score: Score, at: Instant) -> Score:
         """Return the score after this patch; the very same object if nothing differs.
@@ -328,7 +330,7 @@ class Patch:
         if self.merge_metadata and "metadata" in changes:
             changes["metadata"] = merged(score.metadata, changes["metadata"])
         if self.residue is not KEEP:
-            changes["residue"] = {**score.residue, **self.residue}
+            changes["residue"] = {**score.residue, **self._residue_after(score)}
         changed: dict[str, Any] = {name: new for name, new in changes.items() if not same(new, getattr(score, name))}
         if not changed:
             return score
@@ -337,7 +339,21 @@ class Patch:
         return result
 
 
-_PLAIN_FIELDS: Final = tuple(item.name for item in fields(Patch) if item.name not in {"merge_metadata", "residue"})
+    def _residue_after(self, score: Score) -> Mapping[str, Fields]:
+        if self.residue is KEEP or not self.merge_residue:
+            return self.residue or EMPTY
+        return {
+            dialect: {
+                name: value
+                for name, value in {**score.residue.get(dialect, EMPTY), **members}.items()
+                if value is not None
+            }
+            for dialect, members in self.residue.items()
+        }
+
+
+_NOT_PLAIN: Final = frozenset({"merge_metadata", "merge_residue", "residue"})
+_PLAIN_FIELDS: Final = tuple(item.name for item in fields(Patch) if item.name not in _NOT_PLAIN)
 
 
 def located(target: Target, trace: str) -> Target:
