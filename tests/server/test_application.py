@@ -163,7 +163,8 @@ async def test_public_url_is_the_origin() -> None:
 
 async def test_a_public_key_writes_scores_only(client: Client) -> None:
     """Who shows only the public id of a key may write scores and nothing else."""
-    assert (await client("POST", "/scores", b"{}", authorization="Public k-all")).status == 200
+    written = await client("POST", "/scores", b"{}", authorization="Public k-all")
+    assert (written.status, written.json["key"], written.json["spelling"]) == (200, "k-all", "open")
     assert (await client("GET", "/things", authorization="Public k-all")).status == 403
     assert (await client("POST", "/scores", b"{}", authorization="Public k-read")).status == 403
     assert (await client("POST", "/scores", b"{}", authorization="Public nobody")).status == 401

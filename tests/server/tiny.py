@@ -86,10 +86,10 @@ class TinyStore:
 
 
 def bearer(headers: Headers) -> Credential:
-    """Read a bearer token, or a public key id after ``Public``."""
+    """Read a bearer token, or a public key id after ``Public``, which is spelled by the edition ``open``."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme == "Public":
-        return Credential(public=token)
+        return Credential(public=token, spelling="open")
     if scheme != "Bearer" or not token:
         raise Unidentified("missing")
     return Credential(secret=token)

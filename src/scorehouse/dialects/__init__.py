@@ -12,8 +12,15 @@ from importlib.metadata import entry_points
 
 from scorehouse.wire.dialect import Dialect
 
-OURS = ("scorehouse.dialects.native",)
-"""Packages of this house, each with its Dialect under the name DIALECT."""
+OURS = (
+    "scorehouse.dialects.native",
+    "scorehouse.dialects.twosignal",
+    "scorehouse.dialects.tracia",
+)
+"""Packages of this house, each with its Dialect under the name DIALECT.
+
+2signal stands before Tracia: on ``/api/v1/traces``, what nothing decides is 2signal's (contract 2signal-tracia §3.2).
+"""
 
 ENTRY_POINTS = "scorehouse.dialects"
 

@@ -52,11 +52,14 @@ class Credential:
 
     Attributes:
         secret: the shown token, in whatever vendor's spelling; None where only a public key was shown.
-        public: the public key id shown beside it (Langfuse), or alone.
+        public: the public key id shown beside it (Langfuse), or alone; without the vendor's prefix.
+        spelling: name of the edition in whose spelling a public key was shown alone; that of a secret is found by
+            the house, which knows them all.
     """
 
     secret: str | None = None
     public: str | None = None
+    spelling: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ class Principal:
         project: the only project in reach.
         key: id of the key that opened it.
         owner: of the key.
-        spelling: name of the dialect in whose spelling the key was shown, None for the bare secret.
+        spelling: name of the edition in whose spelling the key was shown, None for the bare secret.
     """
 
     project: Project

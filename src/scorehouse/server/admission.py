@@ -65,7 +65,7 @@ class Admission:
             shown = self.keyring.read(credential.secret)
             principal = await self._doorkeeper.admit(shown.secret, shown.edition)
         elif credential.public is not None:
-            principal = await self._doorkeeper.admit_public(credential.public, None)
+            principal = await self._doorkeeper.admit_public(credential.public, credential.spelling)
         else:
             raise Unidentified("missing")
         self._limiter.take(principal.key)
