@@ -1,9 +1,9 @@
 """The wire shapes around the things themselves: problems, results of a batch, pages, changes, query strings."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from scorehouse.dialects.native.shapes import (
     ConfigShape,
@@ -14,6 +14,7 @@ from scorehouse.dialects.native.shapes import (
     TraceShape,
 )
 from scorehouse.domain.changes import Action, Subject
+from scorehouse.storage.queries import PAGE_ROWS_MAX
 
 # ── Refusals and results ─────────────────────────────────────────────────────────────────────────────────
 
@@ -182,31 +183,31 @@ class WindowQuery(Struct):
         filter: a tree of comparisons as JSON.
     """
 
-    limit: int = 50
-    offset: int = 0
-    cursor: str | None = None
+    limit: Annotated[int, Meta(ge=0, le=PAGE_ROWS_MAX)] = 50
+    offset: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
+    cursor: str | UnsetType = UNSET
     order: str = "-created_at"
     total: bool = False
-    filter: str | None = None
+    filter: str | UnsetType = UNSET
 
 
 class HistoryQuery(Struct, forbid_unknown_fields=True):
     """Which part of a score's history: at most `limit` changes after the mark."""
 
-    limit: int = 100
-    after: str | None = None
+    limit: Annotated[int, Meta(ge=1, le=PAGE_ROWS_MAX)] = 100
+    after: str | UnsetType = UNSET
 
 
 class ChangesQuery(Struct, forbid_unknown_fields=True):
     """Which part of the feed; of one thing if `subject` and `id` are given, of one kind of things by `subject`."""
 
-    limit: int = 100
-    after: str | None = None
-    subject: Subject | None = None
-    id: str | None = None
+    limit: Annotated[int, Meta(ge=1, le=PAGE_ROWS_MAX)] = 100
+    after: str | UnsetType = UNSET
+    subject: Subject | UnsetType = UNSET
+    id: str | UnsetType = UNSET
 
 
 class SpanReadQuery(Struct, forbid_unknown_fields=True):
     """In which trace to look for a span."""
 
-    trace: str | None = None
+    trace: str | UnsetType = UNSET

@@ -1,5 +1,7 @@
 """What happened: the history of one score, and the feed of a project."""
 
+from msgspec import UNSET
+
 from scorehouse.dialects.native.answers import ChangesQuery, HistoryQuery
 from scorehouse.dialects.native.reads import read_mark
 from scorehouse.dialects.native.writes import write_changes
@@ -21,8 +23,8 @@ async def read_history(call: Call) -> Reply:
 async def list_changes(call: Call) -> Reply:
     """List what happened in the project after a mark, oldest first."""
     asked = read_query(call.head.query, ChangesQuery)
-    if asked.id is not None and asked.subject is None:
+    if asked.id is not UNSET and asked.subject is UNSET:
         raise Invalid(Fault(("subject",), "missing", "is required beside an id"))
     after = read_mark(asked.after, "after")
-    query = ChangeQuery(call.project, asked.limit, after, asked.subject, asked.id)
+    query = ChangeQuery(call.project, asked.limit, after, asked.subject or None, asked.id or None)
     return json_reply(200, write_changes(await call.house.store.changes(query), after))

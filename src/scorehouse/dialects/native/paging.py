@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
-from msgspec import UNSET, Struct, defstruct
+from msgspec import UNSET, Struct, UnsetType, defstruct
 
 from scorehouse.dialects.native.answers import PageShape, WindowQuery
 from scorehouse.dialects.native.filters import ORDERABLE, Fields, Sort, read_parameter, read_tree
@@ -55,7 +55,7 @@ def read_listing(query: str, fields: Fields) -> Listing:
     faults: list[Fault] = []
     asked = _attempt(faults, convert_query, windows, WindowQuery) or WindowQuery()
     terms = [_attempt(faults, read_parameter, name, values, fields) for name, values in given.items()]
-    if asked.filter is not None:
+    if asked.filter is not UNSET:
         terms.append(_attempt(faults, read_tree, asked.filter, fields))
     order = _attempt(faults, _read_order, asked.order, fields)
     window = _attempt(faults, _read_window, asked)
@@ -70,7 +70,7 @@ def query_shape(name: str, fields: Fields) -> type[Struct]:
     What stands after a field's dot is described in the README.
     """
     plain = [
-        (parameter, QUERY_TYPES[listed.sort] | None, None)
+        (parameter, QUERY_TYPES[listed.sort] | UnsetType, UNSET)
         for parameter, listed in fields.items()
         if listed.sort is not Sort.MAP
     ]
@@ -104,7 +104,7 @@ def _read_order(text: str, fields: Fields) -> Order:
 
 
 def _read_window(asked: WindowQuery) -> Window:
-    if asked.cursor is not None and asked.offset:
+    if asked.cursor is not UNSET and asked.offset:
         raise Invalid(Fault(("offset",), "not_allowed", "a list takes a cursor or an offset, not both"))
-    after = None if asked.cursor is None else read_cursor(asked.cursor, "cursor")
+    after = None if asked.cursor is UNSET else read_cursor(asked.cursor, "cursor")
     return Window(asked.limit, asked.offset, after, asked.total)

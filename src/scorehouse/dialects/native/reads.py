@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from scorehouse.dialects.native.shapes import (
     ChoiceShape,
@@ -248,13 +248,13 @@ def _read_conditions(given: Sequence[ConditionShape]) -> tuple[PassCondition, ..
 # ── Marks ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def read_mark(text: str | None, *path: str) -> Mark:
+def read_mark(text: str | UnsetType, *path: str) -> Mark:
     """Read a mark that a client sends back; none means the beginning.
 
     Raises:
         Invalid: it is not one of ours.
     """
-    if text is None:
+    if text is UNSET:
         return START
     found = _MARK.fullmatch(text)
     if found is None:

@@ -73,7 +73,7 @@ async def list_spans_of_trace(call: Call) -> Reply:
 async def read_span(call: Call) -> Reply:
     """Read the newest span of an id or alias, also one that only scores mention."""
     asked = read_query(call.head.query, SpanReadQuery)
-    span = await find_span(call.house, call.project, call.parameters["id"], asked.trace, mentioned=True)
+    span = await find_span(call.house, call.project, call.parameters["id"], asked.trace or None, mentioned=True)
     return json_reply(200, write_span(span))
 
 
