@@ -19,9 +19,10 @@ def trace_changes(known: Trace, sketch: TraceSketch) -> dict[str, Any]:
 
 
 def span_changes(known: Span, sketch: SpanSketch) -> dict[str, Any]:
-    """Return the fields of a span that a sketch changes, with their new values; all of them if it replaces."""
+    """Return the fields of a span that a sketch changes, with their new values; what a replacement omits is cleared."""
     if sketch.replace:
-        return {name: getattr(sketch, name) for name in _SPAN_FIELDS}
+        told = {name: getattr(sketch, name) for name in _SPAN_FIELDS} | {"tags": united((), sketch.tags)}
+        return {name: new for name, new in told.items() if new != getattr(known, name)}
     return _changes(known, sketch, _SPAN_FIELDS)
 
 
