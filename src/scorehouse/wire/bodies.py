@@ -7,9 +7,10 @@ A member declared as `msgspec.Raw` is skipped unread: whoever takes its bytes ha
 """
 
 import re
+from array import array
 from collections.abc import Iterator, Mapping
 from enum import Enum
-from itertools import islice
+from itertools import accumulate, islice
 from math import isfinite
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
@@ -40,7 +41,7 @@ _STEP = re.compile(r"\.([^.\[`]+)|\[(\d+)\]")
 _NAMED_MEMBER = re.compile(r"Object (missing required|contains unknown) field `(.*)`")
 # Possessive, and an unclosed string reaches to the end: no body makes it try a place twice.
 _JSON_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
-_ONE_BRACKET = bytes.maketrans(b"[]", b"{}")
+_UP_AND_DOWN = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")  # as signed bytes: 1 and -1
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
@@ -271,18 +272,13 @@ def _has_infinity(value: Any) -> bool:
 def _check_depth(body: bytes) -> None:
     """Refuse what is nested too deep, before anything walks it.
 
-    Without its strings a body is brackets and filling. Taking away all innermost pairs takes away one level;
-    what is unbalanced stays and is left to the decoder to refuse.
+    Without its strings a body is brackets and filling; the depth is how far the brackets climb. Where they
+    do not pair, the decoder stops before the depth means anything.
     """
     if body.count(b"[") + body.count(b"{") <= DEPTH_MAX:
         return
-    brackets = _JSON_STRING.sub(b"", body).translate(_ONE_BRACKET, _NO_BRACKETS)
-    for _ in range(DEPTH_MAX):
-        fewer = brackets.replace(b"{}", b"")
-        if len(fewer) == len(brackets):
-            return
-        brackets = fewer
-    if brackets:
+    climb = array("b", _JSON_STRING.sub(b"", body).translate(_UP_AND_DOWN, _NO_BRACKETS))
+    if max(accumulate(climb), default=0) > DEPTH_MAX:
         raise Invalid(Fault((), "too_deep", f"must not be nested deeper than {DEPTH_MAX} levels"))
 
 
