@@ -1,0 +1,54 @@
+"""The processes that are measured: the house and the floor, each with a data folder of its own."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.server_process import Server, environment, start
+
+
+@contextmanager
+def house(folder: Path, **settings: str) -> Iterator[Server]:
+    """Start Scorehouse on a folder, and stop it afterwards."""
+    server = start(folder, folder.parent / f"{folder.name}.log", **settings)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@contextmanager
+def floor(folder: Path) -> Iterator[str]:
+    """Start the floor on a folder; yields its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "benchmarks.floor", str(folder), str(port)]
+    process = subprocess.Popen(command, env=environment())
+    try:
+        _wait_for(port)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def resident_megabytes(process_id: int) -> float:
+    """Return the resident memory of a process, in MB of 10^6 bytes."""
+    for line in Path(f"/proc/{process_id}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    raise RuntimeError("no such process")
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError("the floor did not start")
