@@ -100,8 +100,9 @@ class Speaker:
         return replace(self.principal, project=opened)
 
     async def _answer(self, dialect: Dialect, head: Head, body: bytes, principal: Principal) -> Reply:
-        mounts = self._mounts.setdefault(dialect.name, Mounts((dialect,), Telemetry()))
-        found = mounts.find(head.method, head.path)
+        if dialect.name not in self._mounts:
+            self._mounts[dialect.name] = Mounts((dialect,), Telemetry())
+        found = self._mounts[dialect.name].find(head.method, head.path)
         if isinstance(found, Lost):
             raise found.refusal
         (seat,) = found.seats
