@@ -3,7 +3,8 @@
 It is also the example that the other dialects are written after: translate once, in plain sight, and
 prefer tables to branches.
 
-    shapes        wire shapes, read and written
+    shapes        wire shapes of the things, read and written
+    answers       wire shapes around them: problems, results, pages, query strings
     auth          the key, and the lines to paste
     reads         their shapes → our words
     writes        our words → their shapes
@@ -11,7 +12,8 @@ prefer tables to branches.
     paging        parts of lists
     idempotency   requests that may come again
     errors        refusals → problem documents
-    scores        handlers, a module a noun
+    scores, changes, traces, registry
+                  handlers, a module a noun
     routes        the table, and DIALECT
 """
 
