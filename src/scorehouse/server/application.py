@@ -33,6 +33,9 @@ from scorehouse.wire.route import Limits
 Scope = dict[str, Any]
 
 REQUEST_ID_CHARACTERS_MAX = 200
+UNSUPPORTED_STATUS = 501
+"""Not a failure: what a vendor has and the house does not speak says so on every call."""
+
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 BODILESS_METHODS = frozenset({"GET", "HEAD"})
 """A body that comes with one of these means nothing, and is not read."""
@@ -116,8 +119,10 @@ class Application:
             self._in_progress -= 1
         seconds = self._seconds() - started
         figures.count(reply.status, seconds)
-        if self._log_requests or reply.status >= 500:
-            _log_answer(head, path, reply.status, seconds)
+        failed = reply.status >= 500 and reply.status != UNSUPPORTED_STATUS
+        if failed or self._log_requests:
+            write = _log.error if failed else _log.info
+            _log_answer(write, head, path, reply.status, seconds)
 
     async def _serve(self, found: Found | Lost, head: Head, receive: Receive) -> tuple[Reply, RouteFigures]:
         """Answer a request, whatever happens; raises ClientGone only."""
@@ -237,8 +242,7 @@ def _without_slash(head: Head, mount: str) -> Reply:
     return Reply(307, media="", headers=(("location", location),))
 
 
-def _log_answer(head: Head, path: str, status: int, seconds: float) -> None:
-    write = _log.error if status >= 500 else _log.info
+def _log_answer(write: Callable[..., Any], head: Head, path: str, status: int, seconds: float) -> None:
     write(
         "request",
         request_id=head.request_id,
