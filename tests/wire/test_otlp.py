@@ -1,5 +1,7 @@
 """OpenTelemetry exports are read the same from either encoding, and what cannot be stored is named."""
 
+import subprocess
+import sys
 from typing import Any, cast
 
 import msgspec
@@ -538,3 +540,13 @@ def test_summary() -> None:
 def test_encodings(media: str, expected: bool) -> None:
     """The content type alone decides how a body is read."""
     assert is_protobuf(Head("POST", "/", headers={"content-type": media})) is expected
+
+
+def test_protobuf_is_loaded_only_when_met() -> None:
+    """A process that reads exports as JSON alone does not pay for protobuf's library."""
+    program = (
+        "import sys; from scorehouse.wire.call import Head; from scorehouse.wire.otlp import read_export\n"
+        "assert read_export(Head('POST', '/'), b'{}').span_count == 0\n"
+        "assert not [name for name in sys.modules if name.startswith(('google', 'opentelemetry'))]"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
