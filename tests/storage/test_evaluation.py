@@ -24,9 +24,7 @@ from scorehouse.storage.queries import (
 PLAIN = "0af7651916cd43dd8448eb211c80319c"
 HYPHENATED = "0AF76519-16CD-43DD-8448-EB211C80319C"
 
-SCALARS = st.one_of(
-    st.booleans(), st.integers(-5, 5), st.floats(-5, 5), st.text("aAbB\u0130\U0001f600", max_size=3)
-)
+SCALARS = st.one_of(st.booleans(), st.integers(-5, 5), st.floats(-5, 5), st.text("aAbB\u0130\U0001f600", max_size=3))
 VALUES = st.one_of(st.none(), SCALARS, st.lists(SCALARS, max_size=2))
 
 

@@ -114,14 +114,10 @@ def test_builders() -> None:
     assert between(ScoreField.NUMBER, 0, 1) == All(
         (Compare(ScoreField.NUMBER, Operator.AT_LEAST, 0), Compare(ScoreField.NUMBER, Operator.BELOW, 1))
     )
-    assert between(ScoreField.NUMBER, None, 1, end_inclusive=True) == Compare(
-        ScoreField.NUMBER, Operator.AT_MOST, 1
-    )
+    assert between(ScoreField.NUMBER, None, 1, end_inclusive=True) == Compare(ScoreField.NUMBER, Operator.AT_MOST, 1)
 
 
-@pytest.mark.parametrize(
-    ("limit", "offset"), [(-1, 0), (PAGE_ROWS_MAX + 1, 0), (1, -1), (1, 2**63), (10**30, 0)]
-)
+@pytest.mark.parametrize(("limit", "offset"), [(-1, 0), (PAGE_ROWS_MAX + 1, 0), (1, -1), (1, 2**63), (10**30, 0)])
 def test_windows_refused(limit: int, offset: int) -> None:
     """A window outside its bounds is the sender's fault."""
     with pytest.raises(Invalid):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from scorehouse.domain.documents import DEPTH_MAX
 from scorehouse.domain.refusals import Fault, Invalid, Refusal, Unreadable
-from scorehouse.wire.bodies import FAULTS_MAX, convert, decode, find_faults, parse, read_query
+from scorehouse.wire.bodies import CHUNK_BYTES, FAULTS_MAX, convert, decode, find_faults, parse, read_query
 from scorehouse.wire.call import QUERY_PAIRS_MAX, query_pairs
 
 
@@ -184,6 +184,22 @@ def test_brackets_in_strings(document: Any) -> None:
     """No string, however it is quoted, is taken for structure."""
     body = json.dumps([document] * 60).encode()
     assert parse(body) == json.loads(body)
+
+
+@pytest.mark.parametrize("content", ['"[{', '\\"}]', "\\", "[[[[[[", "}}}}}}"])
+@pytest.mark.parametrize("levels", [DEPTH_MAX, DEPTH_MAX + 1])
+def test_depth_across_chunks(content: str, levels: int) -> None:
+    """Wherever a large body is cut in two, in a string, between a backslash and its quote, depth stays the same."""
+    for padding in range(CHUNK_BYTES - 140, CHUNK_BYTES - 90):
+        document: Any = ["x" * padding, content, content, [[]] * DEPTH_MAX]
+        for _ in range(levels - 3):
+            document = [content, document]
+        body = json.dumps(document).encode()
+        if levels <= DEPTH_MAX:
+            assert parse(body) == document
+        else:
+            with pytest.raises(Invalid):
+                parse(body)
 
 
 @pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 100_000, b"]" * 100 + b"[" * 200, b"[}" * 500])

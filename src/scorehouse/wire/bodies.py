@@ -26,6 +26,9 @@ ShapeT = TypeVar("ShapeT")
 FAULTS_MAX = 100
 """Faults named in one refusal: more help nobody, and a body of broken items would be answered by a larger one."""
 
+CHUNK_BYTES = 65_536
+"""Of a body, taken apart at a time: what its pieces take in memory stays small beside a body of megabytes."""
+
 _JSON_TYPES = {dict: "object", list: "array", str: "string", bool: "boolean", int: "number", float: "number"}
 _WORDS = {
     "str": "a string",
@@ -39,8 +42,6 @@ _OFFSET = re.compile(r"\(byte (\d+)\)")
 _QUOTED = re.compile(r"`([^`]*)`")
 _STEP = re.compile(r"\.([^.\[`]+)|\[(\d+)\]")
 _NAMED_MEMBER = re.compile(r"Object (missing required|contains unknown) field `(.*)`")
-# Possessive, and an unclosed string reaches to the end: no body makes it try a place twice.
-_JSON_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _UP_AND_DOWN = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")  # as signed bytes: 1 and -1
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
@@ -273,13 +274,21 @@ def _check_depth(body: bytes) -> None:
     """Refuse what is nested too deep, before anything walks it.
 
     Without its strings a body is brackets and filling; the depth is how far the brackets climb. Where they
-    do not pair, the decoder stops before the depth means anything.
+    do not pair, or a quote stands where none may, the decoder stops before the depth means anything.
     """
     if body.count(b"[") + body.count(b"{") <= DEPTH_MAX:
         return
-    climb = array("b", _JSON_STRING.sub(b"", body).translate(_UP_AND_DOWN, _NO_BRACKETS))
-    if max(accumulate(climb), default=0) > DEPTH_MAX:
-        raise Invalid(Fault((), "too_deep", f"must not be nested deeper than {DEPTH_MAX} levels"))
+    if b"\\" in body:
+        body = body.replace(b"\\\\", b"").replace(b'\\"', b"")  # every quote that is left opens or closes
+    height = quotes = 0
+    for start in range(0, len(body), CHUNK_BYTES):
+        parts = body[start : start + CHUNK_BYTES].split(b'"')
+        outside = b"".join(parts[quotes % 2 :: 2])
+        heights = list(accumulate(array("b", outside.translate(_UP_AND_DOWN, _NO_BRACKETS)), initial=height))
+        if max(heights) > DEPTH_MAX:
+            raise Invalid(Fault((), "too_deep", f"must not be nested deeper than {DEPTH_MAX} levels"))
+        height = heights[-1]
+        quotes += len(parts) - 1
 
 
 def _unreadable(error: Exception, body: bytes) -> Unreadable:
