@@ -190,10 +190,11 @@ def test_brackets_in_strings(document: Any) -> None:
 @pytest.mark.parametrize("levels", [DEPTH_MAX, DEPTH_MAX + 1])
 def test_depth_across_chunks(content: str, levels: int) -> None:
     """Wherever a large body is cut in two, in a string, between a backslash and its quote, depth stays the same."""
-    for padding in range(CHUNK_BYTES - 140, CHUNK_BYTES - 90):
-        document: Any = ["x" * padding, content, content, [[]] * DEPTH_MAX]
-        for _ in range(levels - 3):
-            document = [content, document]
+    inner: Any = [[[]] * DEPTH_MAX]
+    for _ in range(levels - 4):
+        inner = [content, inner]
+    for padding in range(CHUNK_BYTES - 60, CHUNK_BYTES):
+        document = ["x" * padding, content, content, inner]
         body = json.dumps(document).encode()
         if levels <= DEPTH_MAX:
             assert parse(body) == document
