@@ -115,6 +115,34 @@ def test_many_requests_share_a_connection(server: Server) -> None:
     assert answer.rstrip().endswith(b'{"status":"ready"}')
 
 
+def test_a_head_without_a_body_is_sent(server: Server) -> None:
+    """HEAD gets the head alone, at once, on a connection that goes on."""
+    with httpx.Client(base_url=server.url) as client:
+        for _ in range(3):
+            answer = client.head("/health")
+            assert (answer.status_code, answer.content) == (200, b"")
+            assert int(answer.headers["content-length"]) > 0
+        assert client.get("/health").json()["status"] == "healthy"
+    last = raw(server, b"HEAD /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert last.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert last.endswith(b"\r\n\r\n")
+
+
+def test_a_body_that_is_asked_for_is_sent(server: Server) -> None:
+    """A client that waits to be told to go on (Expect) is told, and then answered."""
+    body = b'{"name": "n", "value": 1, "target": {"kind": "session", "id": "s"}}'
+    head = (
+        f"POST /v1/scores HTTP/1.1\r\nHost: x\r\nAuthorization: {server.headers()['Authorization']}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
+    )
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(head.encode())
+        assert connection.recv(65_536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(body)
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 201")
+
+
 def test_it_ends_in_order(start_server: StartServer) -> None:
     """SIGTERM while a request is on its way: the request is answered, the process ends with 0, the score is there."""
     server = start_server()
