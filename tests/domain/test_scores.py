@@ -178,9 +178,15 @@ def test_patches_without_effect(patch: Patch) -> None:
     assert patch.apply(SCORE, LATER) is SCORE
 
 
+def test_a_touching_patch_changes_the_time_alone() -> None:
+    """With `touch`, a patch that says nothing new still counts as a change."""
+    touched = Patch(touch=True).apply(SCORE, LATER)
+    assert touched == replace(SCORE, updated_at=LATER)
+
+
 def test_keep_is_the_default_of_every_field() -> None:
     """An empty patch touches nothing; KEEP is nothing to write, but it is not None."""
-    switches = {"merge_metadata", "merge_residue"}
+    switches = {"merge_metadata", "merge_residue", "touch"}
     assert all(getattr(Patch(), item.name) is KEEP for item in fields(Patch) if item.name not in switches)
     assert not KEEP
     assert KEEP is not None

@@ -7,7 +7,7 @@ from typing import Any
 from scorehouse.domain.documents import merged
 from scorehouse.domain.traces import Span, SpanSketch, Trace, TraceSketch
 
-_NOT_MERGED = frozenset({"id", "trace", "first_wins", "replace"})
+_NOT_MERGED = frozenset({"id", "trace", "first_wins", "replace", "shallow"})
 _TRACE_FIELDS = tuple(item.name for item in fields(TraceSketch) if item.name not in _NOT_MERGED)
 _SPAN_FIELDS = tuple(item.name for item in fields(SpanSketch) if item.name not in _NOT_MERGED)
 _DEEP = frozenset({"metadata", "residue"})
@@ -36,7 +36,7 @@ def _changes(known: Trace | Span, sketch: TraceSketch | SpanSketch, names: Itera
         if name == "tags":
             told = united(before, told)
         elif name in _DEEP:
-            told = merged(before, told)
+            told = {**before, **told} if sketch.shallow and name == "metadata" else merged(before, told)
         elif name in sketch.first_wins and before is not None:
             continue
         if told != before:

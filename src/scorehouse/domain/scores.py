@@ -298,6 +298,7 @@ class Patch:
         metadata: replaces; with `merge_metadata`, merges deeply, the patch's keys winning; or single parts.
         residue: of one dialect, replaces that dialect's residue only; with `merge_residue`, its members are laid
             over what the dialect keeps, and a member that is None goes.
+        touch: the score counts as changed now, even if nothing differs.
 
     The others are as in ScoreFacts. Target, timestamp and created_at never change.
     """
@@ -316,6 +317,7 @@ class Patch:
     cost_usd: float | None | Keep = KEEP
     residue: Mapping[str, Fields] | Keep = KEEP
     merge_residue: bool = False
+    touch: bool = False
 
     def apply(self, score: Score, at: Instant) -> Score:
         """Return the score after this patch; the very same object if nothing differs.
@@ -332,12 +334,11 @@ class Patch:
         if self.residue is not KEEP:
             changes["residue"] = {**score.residue, **self._residue_after(score)}
         changed: dict[str, Any] = {name: new for name, new in changes.items() if not same(new, getattr(score, name))}
-        if not changed:
+        if not changed and not self.touch:
             return score
         result = replace(score, **changed, updated_at=at)
         ScoreFacts.__post_init__(result)
         return result
-
 
     def _residue_after(self, score: Score) -> Mapping[str, Fields]:
         if self.residue is KEEP or not self.merge_residue:
@@ -352,7 +353,7 @@ class Patch:
         }
 
 
-_NOT_PLAIN: Final = frozenset({"merge_metadata", "merge_residue", "residue"})
+_NOT_PLAIN: Final = frozenset({"merge_metadata", "merge_residue", "residue", "touch"})
 _PLAIN_FIELDS: Final = tuple(item.name for item in fields(Patch) if item.name not in _NOT_PLAIN)
 
 

@@ -5,7 +5,8 @@ before both. A *sketch* says what one message says; the store merges sketches in
 
 * a field that a sketch does not say (None, or empty) stays;
 * a field that it says wins over what was there, unless the sketch lists it as `first_wins`;
-* tags unite, in order of arrival; metadata and residue merge deeply, the newcomer's keys winning;
+* tags unite, in order of arrival; metadata and residue merge deeply, the newcomer's keys winning (with `shallow`,
+  metadata at its top level only);
 * a span sketch with `replace` forgets what earlier sketches of the span said.
 """
 
@@ -90,10 +91,12 @@ class TraceSketch(Described):
 
     Attributes:
         public: None where nothing was said of it.
+        shallow: metadata merges at its top level only.
         first_wins: names of fields in which what was known wins over this sketch.
     """
 
     public: bool | None = None
+    shallow: bool = False
     first_wins: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
@@ -130,11 +133,12 @@ class SpanSketch(SpanDescribed):
         trace: the trace it belongs to; None means the one it is already known under, else its parent's,
             else one of its own id (contract 2signal-tracia §2.4).
         replace: forget what was known of the span.
-        first_wins: as in TraceSketch.
+        shallow, first_wins: as in TraceSketch.
     """
 
     trace: str | None = None
     replace: bool = False
+    shallow: bool = False
     first_wins: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
@@ -202,6 +206,10 @@ class Session:
     Attributes:
         started_at, ended_at: first start and last end among its traces.
         user: of its earliest trace that has one.
+        latency_us: sum over its traces that have a start and an end; None if none has.
+        failed_count: of its traces, those in ERROR.
+        tags: of all its traces, each once.
+        span_count, tokens_total, cost_usd: over the spans of its traces.
     """
 
     id: str
@@ -211,6 +219,12 @@ class Session:
     user: str | None
     environment: str | None
     created_at: Instant
+    latency_us: int | None = None
+    failed_count: int = 0
+    tags: tuple[str, ...] = ()
+    span_count: int = 0
+    tokens_total: int = 0
+    cost_usd: float = 0.0
 
 
 def tokens_total(usage: Mapping[str, int] | None) -> int:

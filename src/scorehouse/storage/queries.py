@@ -145,13 +145,22 @@ class SpanField(StrEnum):
 
 
 class SessionField(StrEnum):
-    """Fields of a session that can be filtered and ordered by."""
+    """Fields of a session that can be filtered and ordered by.
+
+    LAST_CREATED_AT is when its newest trace was recorded, FAILED how many of its traces are in ERROR, LATENCY
+    the sum of theirs.
+    """
 
     ID = "id"
     USER = "user"
     ENVIRONMENT = "environment"
     STARTED_AT = "started_at"
     CREATED_AT = "created_at"
+    LAST_CREATED_AT = "last_created_at"
+    TRACE_COUNT = "trace_count"
+    FAILED = "failed"
+    LATENCY = "latency"
+    COST_USD = "cost_usd"
 
 
 class RegistryField(StrEnum):
@@ -449,10 +458,14 @@ class Query:
     window: Window
 
     def __post_init__(self) -> None:
-        if size_of(self.filter) > FILTER_TERMS_MAX:
-            raise Invalid(Fault(("filter",), "too_long", f"must not have more than {FILTER_TERMS_MAX} conditions"))
-        if depth_of(self.filter) > FILTER_DEPTH_MAX:
-            raise Invalid(Fault(("filter",), "too_deep", f"must not be nested deeper than {FILTER_DEPTH_MAX} levels"))
+        _check_size(self.filter)
+
+
+def _check_size(filter: Filter) -> None:
+    if size_of(filter) > FILTER_TERMS_MAX:
+        raise Invalid(Fault(("filter",), "too_long", f"must not have more than {FILTER_TERMS_MAX} conditions"))
+    if depth_of(filter) > FILTER_DEPTH_MAX:
+        raise Invalid(Fault(("filter",), "too_deep", f"must not be nested deeper than {FILTER_DEPTH_MAX} levels"))
 
 
 class ScoreQuery(Query):
@@ -467,8 +480,20 @@ class SpanQuery(Query):
     """Asks for spans; fields are SpanField."""
 
 
+@dataclass(frozen=True, slots=True)
 class SessionQuery(Query):
-    """Asks for sessions; fields are SessionField."""
+    """Asks for sessions; fields are SessionField.
+
+    Attributes:
+        traces: a filter on traces (TraceField): sessions consist of those that pass, as if there were no others.
+    """
+
+    traces: Filter = EVERYTHING
+
+    def __post_init__(self) -> None:
+        # Slotted dataclasses are rebuilt, which breaks the zero-argument super().
+        Query.__post_init__(self)
+        _check_size(self.traces)
 
 
 class ConfigQuery(Query):

@@ -37,7 +37,6 @@ from scorehouse.storage.queries import (
     Operator,
     RegistryField,
     ScoreField,
-    SessionField,
     SpanField,
     TraceField,
 )
@@ -217,18 +216,6 @@ class NewestScore:
         )
         newest = select(score.c.number).where(*own).order_by(score.c.key.desc()).limit(1)
         return newest.correlate_except(score).scalar_subquery()
-
-
-def session_fields(session: FromClause) -> Fields:
-    """Return the fields of a session out of `session`, which is `plans.sessions`."""
-    column = session.c
-    return {
-        SessionField.ID: Scalar(column.id),
-        SessionField.USER: Scalar(column.user),
-        SessionField.ENVIRONMENT: Scalar(column.environment),
-        SessionField.STARTED_AT: Scalar(column.started_at, NUMBER),
-        SessionField.CREATED_AT: Scalar(column.created_at, NUMBER),
-    }
 
 
 def _registered(column: Any) -> dict[RegistryField, Comparable]:

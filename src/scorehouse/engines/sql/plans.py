@@ -1,6 +1,6 @@
 """Queries → pages: one reading of filter, order and window for everything that can be listed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -11,14 +11,13 @@ from scorehouse.domain.registry import Config, Evaluator
 from scorehouse.domain.scores import Score
 from scorehouse.domain.traces import Health, Rollup, Session, Span, Trace
 from scorehouse.engines.sql import tables
-from scorehouse.engines.sql.codes import HEALTHS, TermKind
-from scorehouse.engines.sql.comparisons import PROJECT, Condition, Termed
+from scorehouse.engines.sql.codes import HEALTHS
+from scorehouse.engines.sql.comparisons import PROJECT, Condition
 from scorehouse.engines.sql.fields import (
     Fields,
     config_fields,
     evaluator_fields,
     score_fields,
-    session_fields,
     span_fields,
     trace_fields,
 )
@@ -26,9 +25,10 @@ from scorehouse.engines.sql.filters import condition_of
 from scorehouse.engines.sql.numbers import number_at
 from scorehouse.engines.sql.registry_rows import config_of, evaluator_of
 from scorehouse.engines.sql.score_rows import score_of, select_scores
+from scorehouse.engines.sql.sessions import SHOWN, read_sessions, session_fields, sessions
 from scorehouse.engines.sql.statements import Row
 from scorehouse.engines.sql.trace_rows import select_spans, select_traces, span_of, trace_of
-from scorehouse.storage.queries import Cursor, Page, Query
+from scorehouse.storage.queries import EVERYTHING, Cursor, Filter, Page, Query
 
 ItemT = TypeVar("ItemT")
 
@@ -112,42 +112,17 @@ def _past(place: ColumnElement[Any], key: ColumnElement[int], query: Query) -> C
     return beyond if query.order.field in NEVER_ABSENT else or_(beyond, place.is_(None))
 
 
-def sessions() -> Subquery:
-    """Return the sessions: traces grouped by the session they name; `key` is the session's term."""
-    trace, own = tables.trace, tables.trace.alias("own")
-    grouped = (
-        select(
-            trace.c.project,
-            trace.c.session.label("key"),
-            func.count().label("trace_count"),
-            func.min(trace.c.started_at).label("started_at"),
-            func.max(trace.c.ended_at).label("ended_at"),
-            func.max(trace.c.environment).label("environment"),
-            func.min(trace.c.created_at).label("created_at"),
-        )
-        .where(trace.c.project == PROJECT, trace.c.session.is_not(None))
-        .group_by(trace.c.project, trace.c.session)
-        .subquery("grouped")
+def session_listing(traces: Filter) -> Listing[Session]:
+    """Return how the sessions that consist of these traces are listed."""
+    if traces == EVERYTHING:
+        return SESSIONS
+    source = sessions(traces)
+    return Listing(
+        source,
+        session_fields(source, traces),
+        _columns(SHOWN),
+        lambda connection, project, rows: read_sessions(connection, project, rows, traces),
     )
-    first_user = (
-        select(own.c.user)
-        .where(own.c.project == PROJECT, own.c.session == grouped.c.key, own.c.user.is_not(None))
-        .order_by(own.c.started_at.is_(None), own.c.started_at, own.c.key)
-        .limit(1)
-        .correlate(grouped)
-        .scalar_subquery()
-    )
-    return select(
-        grouped.c.project,
-        grouped.c.key,
-        Termed(grouped.c.key, TermKind.SESSION).place.label("id"),
-        grouped.c.trace_count,
-        grouped.c.started_at,
-        grouped.c.ended_at,
-        Termed(first_user, TermKind.USER).place.label("user"),
-        Termed(grouped.c.environment, TermKind.ENVIRONMENT).place.label("environment"),
-        grouped.c.created_at,
-    ).subquery("sessions")
 
 
 def _read_traces(connection: Connection, project: int, rows: list[Row]) -> list[Trace]:
@@ -192,26 +167,16 @@ def rollups_of(connection: Connection, project: int, keys: list[int]) -> dict[in
     return rollups
 
 
-def _session_of(row: Row) -> Session:
-    _, _, id, count, started_at, ended_at, user, environment, created_at = row
-    return Session(
-        id=id,
-        trace_count=count,
-        started_at=started_at,
-        ended_at=ended_at,
-        user=user,
-        environment=environment,
-        created_at=created_at,
-    )
-
-
 def _each(read: Callable[[Row], ItemT]) -> Callable[[Connection, int, list[Row]], list[ItemT]]:
     return lambda connection, project, rows: [read(row) for row in rows]
 
 
 def _all_columns(table: FromClause) -> Callable[[Subquery], Select[Any]]:
     """Select the columns of a table that its rows are read from, behind the key that every listing starts with."""
-    names = [column.name for column in table.c]
+    return _columns([column.name for column in table.c])
+
+
+def _columns(names: Sequence[str]) -> Callable[[Subquery], Select[Any]]:
     return lambda rows: select(rows.c.key, *(rows.c[name] for name in names))
 
 
@@ -219,13 +184,16 @@ def _unkeyed(read: Callable[[Row], ItemT]) -> Callable[[Row], ItemT]:
     return lambda row: read(row[1:])
 
 
-_SESSIONS = sessions()
+_SESSIONS = sessions(EVERYTHING)
 
 SCORES: Listing[Score] = Listing(tables.score, score_fields(tables.score), select_scores, _each(score_of))
 TRACES: Listing[Trace] = Listing(tables.trace, trace_fields(tables.trace), select_traces, _read_traces)
 SPANS: Listing[Span] = Listing(tables.span, span_fields(tables.span), select_spans, _each(span_of))
 SESSIONS: Listing[Session] = Listing(
-    _SESSIONS, session_fields(_SESSIONS), _all_columns(_SESSIONS), _each(_unkeyed(_session_of))
+    _SESSIONS,
+    session_fields(_SESSIONS, EVERYTHING),
+    _columns(SHOWN),
+    lambda connection, project, rows: read_sessions(connection, project, rows, EVERYTHING),
 )
 CONFIGS: Listing[Config] = Listing(
     tables.config, config_fields(tables.config), _all_columns(tables.config), _each(_unkeyed(config_of))

@@ -97,7 +97,7 @@ class SqlStore:
 
     async def sessions(self, query: SessionQuery) -> Page[Session]:
         """List sessions."""
-        return await self._ask(lambda connection: plans.page_of(connection, plans.SESSIONS, query))
+        return await self._ask(lambda connection: plans.page_of(connection, plans.session_listing(query.traces), query))
 
     async def configs(self, query: ConfigQuery) -> Page[Config]:
         """List configs."""
