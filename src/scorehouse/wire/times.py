@@ -2,9 +2,14 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 from scorehouse.domain.instants import Instant, instant
 from scorehouse.domain.refusals import Fault, Invalid
+
+WRITTEN_TIMES_MAX = 1024
+"""Times whose writing is remembered: the scores of one request share theirs, and most have been recorded,
+measured and changed at the same moment."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_NAIVE = _EPOCH.replace(tzinfo=None)
@@ -53,16 +58,19 @@ def moment(at: Instant) -> datetime:
     return _EPOCH + timedelta(microseconds=at)
 
 
+@lru_cache(WRITTEN_TIMES_MAX)
 def milliseconds_z(at: Instant) -> str:
     """Write ``2026-04-03T10:05:00.000Z``, as 2signal, Tracia and Langfuse do; finer digits are cut off."""
     return moment(at).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
+@lru_cache(WRITTEN_TIMES_MAX)
 def microseconds_z(at: Instant) -> str:
     """Write ``2026-04-03T10:05:00.000000Z``, as Respan and the native dialect do."""
     return moment(at).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
+@lru_cache(WRITTEN_TIMES_MAX)
 def shortest_offset(at: Instant) -> str:
     """Write ``2026-01-01T00:00:00+00:00``, six digits of fraction unless it is zero, as PandaProbe does."""
     return moment(at).isoformat()
