@@ -48,7 +48,7 @@ FAILED = {
     "outputTokens": 0,
     "totalTokens": 0,
 }
-NODE = {"variables": None, "output": None, "error": None, "toolCalls": []}
+NODE: dict[str, Any] = {"variables": None, "output": None, "error": None, "toolCalls": []}
 """Node sends null where Python sends nothing (§2.4)."""
 
 CASES: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = [
@@ -153,7 +153,7 @@ async def test_a_trace_of_the_older_family_is_a_span(speaker: Speaker, given: di
 
     _, as_trace = await spoken(speaker, "GET", f"/api/v1/traces/{id}")
     told = {name: value for name, value in (TRACE | given).items() if name not in NOT_SHOWN}
-    absent = {name: None for name in NULLABLE if name != "parentSpanId"} | {"tags": []}
+    absent: dict[str, Any] = {name: None for name in NULLABLE if name != "parentSpanId"} | {"tags": []}
     assert as_trace == absent | told | ALWAYS | {"id": as_trace["id"]}
     _, as_span = await spoken(speaker, "GET", f"/api/v1/spans/{id}")
     assert as_span == as_trace | {"spanId": id, "parentSpanId": None}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scorehouse.dialects.tracia.shapes import NewCompletion, NewEvaluation, NewSpan, NewTrace
+from scorehouse.domain.documents import checked_document
 from scorehouse.domain.instants import Instant, instant
 from scorehouse.domain.registry import Evaluator
 from scorehouse.domain.scores import Draft, Origin, Source
@@ -98,12 +99,15 @@ def _parameters(given: NewSpan) -> dict[str, Any]:
 
 
 def _residue(given: NewSpan) -> dict[str, Any]:
-    said = _said(
+    residue = _said(
+        **{PROVIDER: given.provider, VARIABLES: given.variables},
         spanKind=given.span_kind,
         tools=given.tools,
         toolCalls=given.tool_calls,
     )
-    return {PROVIDER: given.provider, **_said(**{VARIABLES: given.variables}), **said}
+    for name, document in residue.items():
+        checked_document(document, name)
+    return residue
 
 
 def _said(**members: Any) -> dict[str, Any]:

@@ -46,7 +46,7 @@ async def anchor_span(call: Call, given: NewSpan) -> Anchored:
 
     A known span stays in the trace that it is in.
     """
-    known = await _known(call, given.span_id)
+    known = await _known(call, given.span_id, "id")
     trace = known.trace if known is not None else await _trace_of(call, given)
     sketch = read_span(given, trace, known, call.house.clock())
     await anchor(call.house, call.project, call.actor, (read_trace(sketch),), (sketch,))
@@ -57,13 +57,17 @@ async def _trace_of(call: Call, given: NewSpan) -> str:
     """Return the trace of a new span: the one given, else its parent's, else one of its own id (§2.4)."""
     if given.trace_id:
         return given.trace_id
-    parent = await _known(call, given.parent_span_id) if given.parent_span_id else None
+    parent = await _known(call, given.parent_span_id, "parent") if given.parent_span_id else None
     return given.span_id if parent is None else parent.trace
 
 
-async def _known(call: Call, id: str) -> Span | None:
-    """Return the span of this very id, not one that only has it as an alias; None if nobody sent one."""
-    checked_id(id, "spanId")
+async def _known(call: Call, id: str, member: str) -> Span | None:
+    """Return the span of this very id, not one that only has it as an alias; None if nobody sent one.
+
+    Raises:
+        Invalid: no span can have this id; the fault is at `member`, the core's word for it.
+    """
+    checked_id(id, member)
     try:
         span = await find_span(call.house, call.project, id)
     except NotFound:
