@@ -107,6 +107,7 @@ async def test_metrics_count_by_dialect_and_route(client: Client) -> None:
     await client("GET", "/v1/three", key=None)
     await client("GET", "/v1/three/made/up")
     await client("WHATEVER", "/v1/three/made/up")
+    await client("WHATEVER", "/health")
     text = (await client("GET", "/metrics", key=None)).body.decode()
     counted = 'scorehouse_requests_total{dialect="native",method="GET",route="%s",status="%s"} %s'
     assert counted % ("/v1/{id}", "2xx", "2.0") in text

@@ -107,7 +107,7 @@ class Application:
             answer = self._public.find(method, path)
             if answer is not None:
                 head = self._head(scope, path, "")
-                reply, figures = await answer(head), self._telemetry.route("server", method, path)
+                reply, figures = await answer(head), self._telemetry.route("server", _counted(method), path)
             else:
                 found = self._mounts.find(method, path)
                 head = self._head(scope, path, found.mount)
@@ -194,8 +194,7 @@ class Application:
             seat = found.seats[0]
             return Exchange(head, receive, seat.dialect, seat.figures)
         owner = found.owners[0]
-        method = head.method if head.method in METHODS else "other"
-        return Exchange(head, receive, owner, self._telemetry.route(owner.name, method, NOWHERE))
+        return Exchange(head, receive, owner, self._telemetry.route(owner.name, _counted(head.method), NOWHERE))
 
     def _head(self, scope: Scope, path: str, mount: str) -> Head:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -213,6 +212,11 @@ class Application:
         """Take the caller's request id if it can be logged and sent back, or make one."""
         usable = given and len(given) <= REQUEST_ID_CHARACTERS_MAX and given.isascii() and given.isprintable()
         return cast("str", given) if usable else self._house.mint()
+
+
+def _counted(method: str) -> str:
+    """Return the method to count a request under: callers may make up methods, but no series."""
+    return method if method in METHODS else "other"
 
 
 def _refused(exchange: Exchange, refusal: Refusal) -> Reply:

@@ -68,7 +68,10 @@ class Telemetry(Collector):
 
     def route(self, dialect: str, method: str, route: str) -> RouteFigures:
         """Return the figures of a method on a route; the same ones whenever asked."""
-        return self._figures.setdefault((dialect, method, route), RouteFigures(dialect, method, route))
+        figures = self._figures.get((dialect, method, route))
+        if figures is None:
+            figures = self._figures[dialect, method, route] = RouteFigures(dialect, method, route)
+        return figures
 
     def gauge(self, name: str, description: str, read: Callable[[], float]) -> None:
         """Show a figure that is read when Prometheus asks."""
