@@ -1,7 +1,10 @@
 """Query parameters → filters, and the scores that this dialect can show at all."""
 
+from dataclasses import replace
+
 from scorehouse.dialects.twosignal.shapes import ScoresQuery, Status
 from scorehouse.domain.instants import Instant
+from scorehouse.domain.refusals import Invalid
 from scorehouse.domain.scores import Status as OutcomeStatus
 from scorehouse.domain.targets import TargetKind
 from scorehouse.domain.traces import Health
@@ -10,8 +13,10 @@ from scorehouse.storage.queries import (
     All,
     Any,
     Compare,
+    Field,
     Filter,
     Not,
+    Operand,
     Operator,
     ScoreField,
     TraceField,
@@ -71,13 +76,13 @@ def traces_between(first: str | None, last: str | None, names: tuple[str, str]) 
 
 def traces_named(part: str | None) -> Filter | None:
     """Ask for a part of the name, in any case."""
-    return Compare(TraceField.NAME, Operator.CONTAINS_ANY_CASE, part) if part else None
+    return wanted("name", TraceField.NAME, Operator.CONTAINS_ANY_CASE, part)
 
 
 def traces_tagged(tags: str | None) -> Filter | None:
     """Ask for all of the tags in a list joined by commas; blanks around them do not count."""
-    wanted = tuple(tag for part in (tags or "").split(",") if (tag := part.strip()))
-    return Compare(TraceField.TAGS, Operator.HAS_ALL, wanted) if wanted else None
+    every = tuple(tag for part in (tags or "").split(",") if (tag := part.strip()))
+    return wanted("tags", TraceField.TAGS, Operator.HAS_ALL, every)
 
 
 def scores_asked(asked: ScoresQuery, spans: tuple[str, ...]) -> Filter:
@@ -89,9 +94,9 @@ def scores_asked(asked: ScoresQuery, spans: tuple[str, ...]) -> Filter:
     bounds = _bounds(asked.start_date, asked.end_date, ("startDate", "endDate"))
     return all_of(
         SPEAKABLE,
-        equals(ScoreField.TRACE, asked.trace_id),
-        None if asked.span_id is None else one_of(ScoreField.SPAN, spans),
-        equals(ScoreField.NAME, asked.evaluator_name),
+        wanted("traceId", ScoreField.TRACE, Operator.EQUALS, asked.trace_id),
+        wanted("spanId", ScoreField.SPAN, Operator.ONE_OF, spans),
+        wanted("evaluatorName", ScoreField.NAME, Operator.EQUALS, asked.evaluator_name),
         between(ScoreField.CREATED_AT, *bounds, end_inclusive=True),
     )
 
@@ -99,6 +104,21 @@ def scores_asked(asked: ScoresQuery, spans: tuple[str, ...]) -> Filter:
 def scores_of(trace: str) -> Filter:
     """Ask for the scores of a trace and its spans that this dialect can show."""
     return All((Compare(ScoreField.TRACE, Operator.EQUALS, trace), SPEAKABLE))
+
+
+def wanted(parameter: str, field: Field, operator: Operator, operand: Operand | None) -> Filter | None:
+    """Compare a field with what a parameter asks for, or ask for nothing where it is absent or empty.
+
+    Raises:
+        Invalid: nothing can be compared with that, with the fault at the parameter.
+    """
+    if not operand:
+        return None
+    try:
+        return Compare(field, operator, operand)
+    except Invalid as refusal:
+        faults = (replace(fault, path=(parameter,)) for fault in refusal.faults)
+        raise Invalid(*faults) from refusal
 
 
 def _bounds(first: str | None, last: str | None, names: tuple[str, str]) -> tuple[Instant | None, Instant | None]:

@@ -1,12 +1,12 @@
 """Scores: record one, list many."""
 
-from scorehouse.dialects.twosignal.filters import scores_asked
+from scorehouse.dialects.twosignal.filters import scores_asked, wanted
 from scorehouse.dialects.twosignal.paging import read_window, write_next
 from scorehouse.dialects.twosignal.reads import read_score
 from scorehouse.dialects.twosignal.shapes import Envelope, NewScore, ScoresQuery, ScoresShape
 from scorehouse.dialects.twosignal.writes import write_created, write_score
 from scorehouse.services.record import record_score
-from scorehouse.storage.queries import Compare, Operator, Order, ScoreField, ScoreQuery, SpanField, SpanQuery, Window
+from scorehouse.storage.queries import Operator, Order, ScoreField, ScoreQuery, SpanField, SpanQuery, Window, all_of
 from scorehouse.wire.bodies import decode, read_query
 from scorehouse.wire.call import Call, Reply, json_reply
 
@@ -27,7 +27,7 @@ async def create_score(call: Call) -> Reply:
 async def list_scores(call: Call) -> Reply:
     """List the scores that this dialect can show, newest first."""
     asked = read_query(call.head.query, ScoresQuery)
-    spans = () if asked.span_id is None else (asked.span_id, *await _spans_of_event(call, asked.span_id))
+    spans = (asked.span_id, *await _spans_of_event(call, asked.span_id)) if asked.span_id else ()
     query = ScoreQuery(
         call.project,
         scores_asked(asked, spans),
@@ -42,6 +42,6 @@ async def list_scores(call: Call) -> Reply:
 
 async def _spans_of_event(call: Call, event: str) -> list[str]:
     """Find the spans that came with an event of this id."""
-    wanted = Compare(SpanField.ALIAS, Operator.EQUALS, event)
-    query = SpanQuery(call.project, wanted, Order(SpanField.CREATED_AT), Window(NAMESAKES_MAX))
+    named = all_of(wanted("spanId", SpanField.ALIAS, Operator.EQUALS, event))
+    query = SpanQuery(call.project, named, Order(SpanField.CREATED_AT), Window(NAMESAKES_MAX))
     return [span.id for span in (await call.house.store.spans(query)).items]
