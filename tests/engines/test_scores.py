@@ -161,9 +161,7 @@ async def test_a_sole_score_is_the_same_until_it_is_deleted(room: Room) -> None:
 
     async def offer(number: float) -> Recorded | Refusal:
         patch = Patch(value=numeric(number))
-        recording = Recording(
-            draft=draft(number=number), id=room.mint(), sole=True, if_exists=patch, must_exist=False
-        )
+        recording = Recording(draft=draft(number=number), id=room.mint(), sole=True, if_exists=patch, must_exist=False)
         return (await room.try_recording(recording))[0]
 
     first, second = await offer(1), await offer(2)

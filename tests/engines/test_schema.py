@@ -1,0 +1,80 @@
+"""The schema: what the migrations build is what the tables say, and it shards as it is."""
+
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Index, Table, UniqueConstraint, create_engine
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from scorehouse.engines.sql import SchemaTooNew
+from scorehouse.engines.sql.connections import FILE_NAME
+from scorehouse.engines.sql.migrating import migrate
+from scorehouse.engines.sql.tables import metadata
+
+REFERENCE_TABLES = {"project", "access_key"}
+"""Small, needed to find out which project is asked about, and so on every shard."""
+
+SHARDED = [table for table in metadata.sorted_tables if table.name not in REFERENCE_TABLES]
+
+
+def described(path: Path) -> set[str]:
+    """Return the definitions of all tables and indexes in a file, white space and quoting aside."""
+    with sqlite3.connect(path) as connection:
+        rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'alembic%'")
+        return {re.sub(r'[\s"]+', "", sql) for (sql,) in rows}
+
+
+def test_migrations_build_what_the_tables_say(tmp_path: Path) -> None:
+    """A migrated store and one made from the tables have the same tables and indexes, to the column."""
+    migrate(tmp_path)
+    engine = create_engine(f"sqlite:///{tmp_path / 'made.sqlite3'}")
+    metadata.create_all(engine)
+    engine.dispose()
+    migrated, made = described(tmp_path / FILE_NAME), described(tmp_path / "made.sqlite3")
+    assert migrated == made
+    assert len(made) > len(metadata.tables)
+
+
+def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
+    """A store that is up to date is left alone."""
+    migrate(tmp_path)
+    before = (tmp_path / FILE_NAME).read_bytes()
+    migrate(tmp_path)
+    assert (tmp_path / FILE_NAME).read_bytes() == before
+
+
+def test_data_of_a_newer_release_is_refused(tmp_path: Path) -> None:
+    """A store that has seen a migration which this release does not know is not touched."""
+    migrate(tmp_path)
+    with sqlite3.connect(tmp_path / FILE_NAME) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(SchemaTooNew, match="9999"):
+        migrate(tmp_path)
+
+
+@pytest.mark.parametrize("table", SHARDED, ids=lambda table: table.name)
+def test_every_unique_key_contains_the_project(table: Table) -> None:
+    """The distribution column stands first in the primary key and in every unique key."""
+    keys = [list(table.primary_key.columns)]
+    keys += [list(constraint.columns) for constraint in table.constraints if isinstance(constraint, UniqueConstraint)]
+    keys += [list(index.columns) for index in table.indexes if index.unique]
+    assert all(columns[0].name == "project" for columns in keys), table.name
+
+
+@pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
+def test_the_schema_can_be_said_to_postgresql(table: Table) -> None:
+    """Every table and index compiles for PostgreSQL: nothing in it is SQLite's alone."""
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # of the library
+    written = str(CreateTable(table).compile(dialect=dialect))
+    assert f"CREATE TABLE {table.name} " in written.replace('"', "")
+    assert "WITHOUT ROWID" not in written
+    for index in table.indexes:
+        assert isinstance(index, Index)
+        assert ("WHERE" in str(CreateIndex(index).compile(dialect=dialect))) is _is_partial(index)
+
+
+def _is_partial(index: Index) -> bool:
+    return index.dialect_options["sqlite"].get("where") is not None
