@@ -6,8 +6,8 @@ from scorehouse.dialects.tracia.writes import write_evaluation
 from scorehouse.domain.identity import checked_id
 from scorehouse.domain.refusals import Fault, Invalid, NotFound, Refusal
 from scorehouse.domain.registry import Evaluator
-from scorehouse.services.find import find_evaluator
 from scorehouse.services.record import record_scores
+from scorehouse.services.registry import find_judge
 from scorehouse.wire.bodies import decode
 from scorehouse.wire.call import Call, Reply, json_reply
 
@@ -40,6 +40,6 @@ async def _registered(call: Call, key: str) -> Evaluator:
     """
     checked_id(key, "evaluatorKey")
     try:
-        return await find_evaluator(call.house, call.project, key, by_key=True)
+        return await find_judge(call.house, call.project, key, by_key=True)
     except NotFound as refusal:
         raise Invalid(Fault(("evaluatorKey",), "unknown", f"no evaluator '{key}' is registered")) from refusal
