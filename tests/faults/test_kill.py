@@ -8,6 +8,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,22 +58,43 @@ def write_until_dead(server: Server, ledger: Ledger, prefix: str) -> None:
                 answer = WRITES[number % len(WRITES)](client, comment)
             except httpx.TransportError:
                 return
+            if answer.status_code == 503:  # It closes, and says so.
+                return
             assert answer.status_code == 201, answer.text
             ledger.acknowledged[comment] = answer.json()["id"]
 
 
-def kill_under_load(server: Server, ledger: Ledger, round_number: int, after_s: float) -> None:
-    """Let the writers write, and kill the server in the middle of it."""
+@contextmanager
+def writing(server: Server, ledger: Ledger, prefix: str) -> Iterator[None]:
+    """Have the writers write, until the server is gone at the end of the block."""
     writers = [
-        threading.Thread(target=write_until_dead, args=(server, ledger, f"{round_number}-{writer}"))
+        threading.Thread(target=write_until_dead, args=(server, ledger, f"{prefix}-{writer}"))
         for writer in range(WRITERS)
     ]
     for writer in writers:
         writer.start()
-    time.sleep(after_s)
-    server.kill()
+    yield
     for writer in writers:
         writer.join()
+
+
+def open_trace(server: Server) -> None:
+    """Send the trace that the scores are about."""
+    batch = [{"id": "event", "type": "trace-create", "body": {"id": TRACE, "name": "t"}}]
+    answer = httpx.post(f"{server.url}/api/v1/traces", json={"batch": batch}, headers=server.headers("2signal"))
+    answer.raise_for_status()
+
+
+def check(server: Server, ledger: Ledger) -> None:
+    """Hold what is stored against what the writers know."""
+    with httpx.Client(base_url=server.url, headers=server.headers(), timeout=30) as client:
+        stored = {score["comment"]: score for score in all_scores(client)}
+        created = [change["id"] for change in all_changes(client) if change["subject"] == "score"]
+    lost = {comment for comment, id in ledger.acknowledged.items() if stored.get(comment, {}).get("id") != id}
+    assert not lost
+    assert set(stored) <= ledger.sent
+    assert all(score["value"]["number"] == 0.5 for score in stored.values())
+    assert sorted(created) == sorted(score["id"] for score in stored.values())
 
 
 def all_scores(client: httpx.Client) -> Iterator[dict[str, Any]]:
@@ -103,20 +125,24 @@ def test_no_acknowledged_score_is_lost(start_server: StartServer) -> None:
     chance = random.Random(SEED)  # noqa: S311 - picks moments, not secrets
     ledger = Ledger()
     server = start_server()
-    httpx.post(
-        f"{server.url}/api/v1/traces",
-        json={"batch": [{"id": "event", "type": "trace-create", "body": {"id": TRACE, "name": "t"}}]},
-        headers=server.headers("2signal"),
-    ).raise_for_status()
+    open_trace(server)
     for round_number in range(KILLS):
-        kill_under_load(server, ledger, round_number, chance.uniform(0.05, 0.6))
+        with writing(server, ledger, str(round_number)):
+            time.sleep(chance.uniform(0.05, 0.6))
+            server.kill()
         server = start_server(data=server.data)
-    with httpx.Client(base_url=server.url, headers=server.headers(), timeout=30) as client:
-        stored = {score["comment"]: score for score in all_scores(client)}
-        created = [change["id"] for change in all_changes(client) if change["subject"] == "score"]
     assert len(ledger.acknowledged) > KILLS, "the writers wrote nothing to speak of"
-    lost = {comment for comment, id in ledger.acknowledged.items() if stored.get(comment, {}).get("id") != id}
-    assert not lost
-    assert set(stored) <= ledger.sent
-    assert all(score["value"]["number"] == 0.5 for score in stored.values())
-    assert sorted(created) == sorted(score["id"] for score in stored.values())
+    check(server, ledger)
+
+
+@pytest.mark.slow
+def test_an_orderly_end_finishes_what_was_accepted(start_server: StartServer) -> None:
+    """SIGTERM under load ends with exit code 0, and every acknowledged score is there afterwards."""
+    ledger = Ledger()
+    server = start_server()
+    open_trace(server)
+    with writing(server, ledger, "orderly"):
+        time.sleep(0.5)
+        assert server.stop() == 0
+    assert ledger.acknowledged
+    check(start_server(data=server.data), ledger)
