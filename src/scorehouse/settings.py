@@ -219,6 +219,19 @@ class Logs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Manners:
+    """Where a dialect behaves otherwise than this house would by itself; each is a switch of that dialect's."""
+
+    langfuse_acknowledge_drops: Annotated[
+        bool,
+        Leaf(
+            _switch,
+            "Answer 200 to a single Langfuse score that breaks its config, and drop it, as Langfuse does; else 400.",
+        ),
+    ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Every setting of a process."""
 
@@ -226,6 +239,7 @@ class Settings:
     record: Record = field(default_factory=Record)
     bounds: Bounds = field(default_factory=Bounds)
     logs: Logs = field(default_factory=Logs)
+    manners: Manners = field(default_factory=Manners)
 
     @classmethod
     def read(cls, environment: Mapping[str, str], flags: Mapping[str, str | None] | None = None) -> "Settings":
@@ -242,12 +256,13 @@ class Settings:
             record=_read_section(Record, environment, given),
             bounds=_read_section(Bounds, environment, given),
             logs=_read_section(Logs, environment, given),
+            manners=_read_section(Manners, environment, given),
         )
 
     @classmethod
     def described(cls) -> tuple[Setting, ...]:
         """List every setting, for help texts and documents."""
-        return tuple(setting for section in (Address, Record, Bounds, Logs) for setting, _ in _leaves(section))
+        return tuple(setting for section in (Address, Record, Bounds, Logs, Manners) for setting, _ in _leaves(section))
 
 
 def _read_section(section: type[SectionT], environment: Mapping[str, str], flags: Mapping[str, str | None]) -> SectionT:

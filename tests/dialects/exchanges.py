@@ -5,8 +5,9 @@ A file ``exchanges/<name>.json`` of a dialect holds one conversation, a list of 
     {"request": {"method": …, "path": …, "headers": {…}, "body": …, "text": …},
      "reply": {"status": …, "headers": {…}, "body": …, "text": …}}
 
-in a new house, in order. ``body`` is JSON, ``text`` is anything else, neither is nothing. What is
-recorded comes from the vendor: its documents, its SDK, a capture; never from an answer of ours.
+in a new house, in order. A request may name an ``edition``, in whose spelling the key is shown. ``body``
+is JSON, ``text`` is anything else, neither is nothing. What is recorded comes from the vendor: its documents,
+its SDK, a capture; never from an answer of ours.
 A reply's body has to be equal, but for these texts in it:
 
 =============  ================================================================================
@@ -22,7 +23,7 @@ and an object with the member ``"...": "..."`` may have members beyond those tha
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,9 @@ async def replay(speaker: Speaker, dialect: Dialect, recorded: list[dict[str, An
         request, wanted = memory.filled(exchange["request"]), exchange["reply"]
         body = request["body"] if "body" in request else request.get("text", "").encode()
         method, path = request["method"], request["path"]
-        reply = await speaker.speak(dialect, method, path, body, headers=request.get("headers"))
+        spelled = replace(speaker.principal, spelling=request.get("edition"))
+        headers = request.get("headers")
+        reply = await speaker.speak(dialect, method, path, body, headers=headers, principal=spelled)
         findings += [
             f"{number}. {method} {path}: {finding}" for finding in _compared(memory, wanted, await whole(reply))
         ]

@@ -16,6 +16,8 @@ OURS = (
     "scorehouse.dialects.native",
     "scorehouse.dialects.twosignal",
     "scorehouse.dialects.tracia",
+    "scorehouse.dialects.langfuse",
+    "scorehouse.dialects.pandaprobe",
 )
 """Packages of this house, each with its Dialect under the name DIALECT.
 

@@ -5,7 +5,7 @@ Everything that reads a clock, draws a random number or touches a disk is made h
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 
@@ -57,7 +57,8 @@ async def open_premises(settings: Settings) -> AsyncIterator[Premises]:
         BadSetting: the data folder cannot be used, or what is in it cannot be read.
     """
     clock = steady_clock()
-    dialects = registered()
+    switched_on = {name for name, on in asdict(settings.manners).items() if on}
+    dialects = tuple(dialect.switched(switched_on) for dialect in registered())
     store = await _open_store(settings.record)
     try:
         house = House(store, clock, uuid7_mint(clock))

@@ -14,8 +14,8 @@ paths and once more under ``/<name>/``. Every folder under ``scorehouse.dialects
     README.md, exchanges/    for people; recorded requests and answers, replayed by the tests
 """
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from scorehouse.domain.access import Credential, Principal
@@ -143,6 +143,7 @@ class Dialect:
         losses: facts of the core that the dialect cannot say; what is not declared must survive write-then-read.
         speakable: the scores that it can express; every listing of scores starts from it.
         slash: what a trailing slash means.
+        switches: name of a setting that is on or off → the dialect as it is where the setting is on.
     """
 
     name: str
@@ -157,3 +158,12 @@ class Dialect:
     losses: frozenset[Loss]
     speakable: Filter
     slash: Slash = Slash.SAME
+    switches: Mapping[str, Callable[["Dialect"], "Dialect"]] = field(default_factory=dict, hash=False)
+
+    def switched(self, on: Collection[str]) -> "Dialect":
+        """Return the dialect as it is with these switches on; names of other dialects' switches mean nothing to it."""
+        dialect = self
+        for name, change in self.switches.items():
+            if name in on:
+                dialect = change(dialect)
+        return dialect
