@@ -63,4 +63,4 @@ def all_refusals(root: type[Refusal] = Refusal) -> set[type[Refusal]]:
     """Return every way to say no that the core has."""
     inner = (all_refusals(child) for child in root.__subclasses__())
     found = {root}.union(*inner)
-    return {refusal for refusal in found if refusal.__module__.startswith("scorehouse.")}
+    return {refusal for refusal in found if refusal.__module__.startswith("scorehouse.domain.")}
