@@ -51,9 +51,17 @@ async def opened(house: House, principal: Principal) -> Principal:
     project = principal.project
     if project.number != UNOPENED or project.within is None:
         return principal
+    return replace(principal, project=await _open(house, project.within, project.name))
+
+
+async def open_within(house: House, own: Project, name: str) -> Project:
+    """Return the project of this name within another one, made now if it is new."""
+    return await _open(house, own.number, checked_project_name(name))
+
+
+async def _open(house: House, within: int, name: str) -> Project:
     at = house.clock()
-    verb = OpenProject(project.name, at, first_evaluators(house.mint, at), project.within)
-    return replace(principal, project=await house.store.perform(verb))
+    return await house.store.perform(OpenProject(name, at, first_evaluators(house.mint, at), within))
 
 
 async def _find(house: House, own: Project, name: str) -> Project | None:
