@@ -9,16 +9,14 @@ JSON null and a list without members count as absent. ``Not`` negates that two-v
 ``Not(Compare(F, EQUALS, x))`` holds where F is absent.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import isfinite
 from typing import Generic, TypeVar
 
 from scorehouse.domain.changes import START, Mark, Subject
-from scorehouse.domain.identity import checked_text
 from scorehouse.domain.refusals import Fault, Invalid
+from scorehouse.storage.operands import check_operand, check_pattern
 
 PAGE_ROWS_MAX = 1000
 """Rows of one page; Respan allows 1,000 logs a page (contract respan §7.2), nobody more."""
@@ -31,9 +29,6 @@ FILTER_DEPTH_MAX = 20
 
 OPERANDS_MAX = 1000
 """Values in one list operand."""
-
-PATTERN_CHARACTERS_MAX = 1000
-"""Characters of a regular expression."""
 
 SPELLED_NUMBER = r"^[+-]?[0-9]{1,18}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?$"
 """Texts that spell a number: decimal, and small enough for every engine to read alike."""
@@ -276,9 +271,9 @@ class Compare:
         if len(operands) > OPERANDS_MAX:
             raise Invalid(Fault(("filter",), "too_long", f"must not list more than {OPERANDS_MAX} values"))
         for operand in (*operands, *self.key):
-            _check_operand(operand)
+            check_operand(operand)
         if self.operator is Operator.MATCHES:
-            _check_pattern(str(self.operand))
+            check_pattern(str(self.operand))
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,22 +358,6 @@ def _inner(term: Filter) -> tuple[Filter, ...]:
             return (inner,)
         case All(terms) | Any(terms):
             return terms
-
-
-def _check_operand(operand: Scalar) -> None:
-    if isinstance(operand, str):
-        checked_text(operand, "filter")
-    elif not (abs(operand) < 2**63 if isinstance(operand, int) else isfinite(operand)):
-        raise Invalid(Fault(("filter",), "out_of_range", "must be a finite number that fits 64 bits"))
-
-
-def _check_pattern(pattern: str) -> None:
-    if len(pattern) > PATTERN_CHARACTERS_MAX:
-        raise Invalid(Fault(("filter",), "too_long", f"must not exceed {PATTERN_CHARACTERS_MAX} characters"))
-    try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise Invalid(Fault(("filter",), "malformed", "must be a regular expression")) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,28 @@
+"""What a comparison may be made with: what no stored value can equal, and no engine takes, is refused when asked."""
+
+import re
+from math import isfinite
+
+from scorehouse.domain.identity import checked_text
+from scorehouse.domain.refusals import Fault, Invalid
+
+PATTERN_CHARACTERS_MAX = 1000
+"""Characters of a regular expression."""
+
+
+def check_operand(operand: str | float) -> None:
+    """Refuse an integer beyond 64 bits, a number that is not finite, a text with NUL or lone surrogates."""
+    if isinstance(operand, str):
+        checked_text(operand, "filter")
+    elif not (abs(operand) < 2**63 if isinstance(operand, int) else isfinite(operand)):
+        raise Invalid(Fault(("filter",), "out_of_range", "must be a finite number that fits 64 bits"))
+
+
+def check_pattern(pattern: str) -> None:
+    """Refuse what is too long for a regular expression, or is none."""
+    if len(pattern) > PATTERN_CHARACTERS_MAX:
+        raise Invalid(Fault(("filter",), "too_long", f"must not exceed {PATTERN_CHARACTERS_MAX} characters"))
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise Invalid(Fault(("filter",), "malformed", "must be a regular expression")) from error
