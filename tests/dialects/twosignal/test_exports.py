@@ -109,6 +109,35 @@ async def test_an_events_parent_beyond_the_page(speaker: Speaker) -> None:
     assert {span["parentSpanId"] for span in spans if span["id"] != "parent"} == {"parent"}
 
 
+async def test_an_event_names_a_parent_in_its_own_trace_only(speaker: Speaker) -> None:
+    """Programs that number their events anew in every trace, as the documentation does, get each trace's own spans."""
+    for trace in ("t-1", "t-2"):
+        await ingest(
+            speaker,
+            span_event(f"{trace}-child", "evt-1", traceId=trace, parentSpanId="evt-2"),
+            span_event(f"{trace}-parent", "evt-2", traceId=trace),
+        )
+    await ingest(speaker, span_event("orphan", "evt-1", traceId="t-3", parentSpanId="evt-2"))
+    spans = [span for trace in await read(speaker, "/api/v1/export/traces") for span in trace["spans"]]
+    parents = {span["id"]: span["parentSpanId"] for span in spans if span["parentSpanId"] is not None}
+    assert parents == {"t-1-child": "t-1-parent", "t-2-child": "t-2-parent", "orphan": "evt-2"}
+
+
+async def test_bundles_and_single_traces_say_the_same(speaker: Speaker) -> None:
+    """Whether a trace is read with others or alone makes no difference to what is exported of it."""
+    sizes = [0, 1, 150, 70, 1, 250, 3, 0]
+    for number, size in enumerate(sizes):
+        trace = f"t-{number}"
+        spans = (span_event(f"s-{number}-{n}", f"e-{number}-{n}", traceId=trace) for n in range(size))
+        await ingest(speaker, trace_event(trace, f"x-{number}"), *spans)
+        for name in "ab"[: number % 3]:
+            await score(speaker, traceId=trace, evaluatorName=name)
+    everything = await read(speaker, "/api/v1/export/traces")
+    assert everything == [await exported(speaker, f"t-{number}") for number in reversed(range(len(sizes)))]
+    assert [len(trace["spans"]) for trace in everything] == sizes[::-1]
+    assert [len(trace["scores"]) for trace in everything] == [number % 3 for number in reversed(range(len(sizes)))]
+
+
 async def test_many_are_streamed(speaker: Speaker) -> None:
     """A large export arrives in parts, none of which is the whole."""
     await ingest(speaker, *(span_event(f"s-{n}", f"e-{n}", traceId=f"t-{n}", input="x" * 10_000) for n in range(100)))

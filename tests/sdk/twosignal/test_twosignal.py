@@ -262,3 +262,34 @@ def test_too_many_requests(start_server: Any) -> None:
     refused = next(answer for answer in answers if answer.status_code == 429)
     assert refused.json()["error"]["code"] == "RATE_LIMIT_EXCEEDED"
     assert refused.headers["retry-after"] == "1"
+
+
+SHARED: list[tuple[str, dict[str, Any], int, str]] = [
+    (
+        "POST",
+        {"json": {"batch": [{"id": "e", "type": "trace-create", "body": {"id": "t", "name": "n"}}]}},
+        201,
+        "accepted",
+    ),
+    ("POST", {"json": {"batch": []}}, 400, "error"),
+    ("GET", {"params": {"name": "nobody"}}, 200, "data"),
+    ("GET", {}, 200, "data"),
+    ("GET", {"params": {"promptSlug": "none"}}, 200, "traces"),
+]
+
+
+@pytest.mark.parametrize(("method", "options", "status", "member"), SHARED)
+def test_the_path_that_tracia_shares(
+    server: Server, method: str, options: dict[str, Any], status: int, member: str
+) -> None:
+    """With a key that is spelled for nobody, the request itself says whose words it is in (contract §3.2)."""
+    headers = {"Authorization": f"Bearer {server.secret}"}
+    answer = httpx.request(method, f"{server.url}/api/v1/traces", headers=headers, **options)
+    assert answer.status_code == status
+    assert member in answer.json()
+
+
+def test_a_key_spelled_for_2signal_decides(server: Server) -> None:
+    """Whatever else the request says, it is answered in 2signal's words."""
+    url = f"{server.url}/api/v1/traces?promptSlug=none"
+    assert set(httpx.get(url, headers=server.headers("2signal")).json()) == {"data", "error"}

@@ -1,27 +1,27 @@
 """Exports: one trace with all its spans and scores, or many; the way in which scores are read back.
 
-An export is written as it is read, page by page, so its size bounds nothing. What can refuse it (who asks, for
-what, whether the store answers) is asked before its first byte.
+An export is written as it is read, so its size bounds nothing: small traces are read in bundles, because a question
+to the store costs more than its rows, and a large trace page by page. What can refuse an export (who asks, for what,
+whether the store answers) is asked before its first byte.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import msgspec
 
 from scorehouse.dialects.twosignal import tabular
 from scorehouse.dialects.twosignal.filters import KNOWN, scores_of, traces_between, traces_with
-from scorehouse.dialects.twosignal.shapes import ExportFormat, ExportQuery, ScoreShape, SpanShape
+from scorehouse.dialects.twosignal.shapes import ExportFormat, ExportQuery, ScoreShape, SpanShape, TraceHead
 from scorehouse.dialects.twosignal.writes import parents_of, write_score, write_span, write_trace, write_trace_head
 from scorehouse.domain.identity import canonical
 from scorehouse.domain.traces import Span, Trace
 from scorehouse.services.find import find_trace
 from scorehouse.services.house import House
 from scorehouse.storage.queries import (
-    Compare,
     Cursor,
     Filter,
-    Operator,
     Order,
     Page,
     ScoreField,
@@ -33,12 +33,15 @@ from scorehouse.storage.queries import (
     Window,
     all_of,
     equals,
+    one_of,
 )
 from scorehouse.wire.bodies import read_query
 from scorehouse.wire.call import Call, Reply
 
-PAGE_ROWS = 100
-"""Rows held at a time: inputs and outputs of a hundred spans are megabytes, not gigabytes."""
+OfTraceT = TypeVar("OfTraceT", SpanShape, ScoreShape)
+
+PAGE_ROWS = 200
+"""Rows held at a time: inputs and outputs of some hundred spans are megabytes, not gigabytes."""
 
 PART_BYTES_MIN = 65_536
 """Small parts are gathered until they are worth sending."""
@@ -65,7 +68,7 @@ async def export_traces(call: Call) -> Reply:
     traces = archive.traces(wanted, first)
     if asked.format is ExportFormat.CSV:
         return Reply(200, _gathered(archive.table_parts(traces)), CSV_MEDIA, (DOWNLOAD,))
-    return Reply(200, _gathered(_enveloped(_joined(archive.trace_parts(trace) async for trace in traces))))
+    return Reply(200, _gathered(_enveloped(_joined(archive.exported(traces)))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,46 +99,55 @@ class Archive:
             for trace in page.items:
                 yield trace
 
-    async def trace_parts(self, trace: Trace) -> AsyncIterator[bytes]:
+    async def exported(self, traces: AsyncIterator[Trace]) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Yield exported traces as JSON, each in parts."""
+        async for bundle in _bundles(traces):
+            if len(bundle) == 1:
+                yield self.trace_parts(bundle[0])
+                continue
+            spans = await _by_trace(self.spans(bundle))
+            scores = await _by_trace(self.scores(bundle))
+            for trace in bundle:
+                head = write_trace_head(trace, self.name)
+                yield _parts(head, _each(spans.get(trace.id, ())), _each(scores.get(trace.id, ())))
+
+    def trace_parts(self, trace: Trace) -> AsyncIterator[bytes]:
         """Yield one exported trace as JSON, an ExportedTrace, in parts."""
-        yield _encode(write_trace_head(trace, self.name)).removesuffix(b"}")
-        yield b',"spans":'
-        async for part in _listed(self.spans(trace.id)):
-            yield part
-        yield b',"scores":'
-        async for part in _listed(self.scores(trace.id)):
-            yield part
-        yield b"}"
+        return _parts(write_trace_head(trace, self.name), self.spans([trace]), self.scores([trace]))
 
     async def table_parts(self, traces: AsyncIterator[Trace]) -> AsyncIterator[bytes]:
         """Yield exported traces as CSV, a line a part."""
         yield tabular.header()
-        async for trace in traces:
-            yield tabular.row(write_trace(trace), [score async for score in self.scores(trace.id)])
+        async for bundle in _bundles(traces):
+            scores = await _by_trace(self.scores(bundle))
+            for trace in bundle:
+                yield tabular.row(write_trace(trace), scores.get(trace.id, ()))
 
-    async def spans(self, trace: str) -> AsyncIterator[SpanShape]:
-        """Yield the spans of a trace in order of their start, those without one last."""
-        wanted = all_of(equals(SpanField.TRACE, trace), equals(SpanField.KNOWN, True))
+    async def spans(self, traces: Sequence[Trace]) -> AsyncIterator[SpanShape]:
+        """Yield the spans of some traces in order of their start, those without one last."""
+        within = one_of(SpanField.TRACE, [trace.id for trace in traces])
+        wanted = all_of(within, equals(SpanField.KNOWN, True))
         after: Cursor | None = None
         while True:
             window = Window(PAGE_ROWS, after=after)
             page = await self.house.store.spans(
                 SpanQuery(self.project, wanted, Order(SpanField.STARTED_AT, descending=False), window)
             )
-            parents = parents_of(await self._named_by_event(trace, page.items))
+            parents = parents_of((*page.items, *await self._named_by_event(within, page.items)))
             for span in page.items:
                 yield write_span(span, self.name, parents)
             after = page.next
             if after is None:
                 return
 
-    async def scores(self, trace: str) -> AsyncIterator[ScoreShape]:
-        """Yield the scores of a trace and its spans, oldest first."""
+    async def scores(self, traces: Sequence[Trace]) -> AsyncIterator[ScoreShape]:
+        """Yield the scores of some traces and their spans, oldest first."""
+        wanted = scores_of([trace.id for trace in traces])
         after: Cursor | None = None
         while True:
             window = Window(PAGE_ROWS, after=after)
             page = await self.house.store.scores(
-                ScoreQuery(self.project, scores_of(trace), Order(ScoreField.CREATED_AT, descending=False), window)
+                ScoreQuery(self.project, wanted, Order(ScoreField.CREATED_AT, descending=False), window)
             )
             for score in page.items:
                 yield write_score(score, self.name)
@@ -143,13 +155,13 @@ class Archive:
             if after is None:
                 return
 
-    async def _named_by_event(self, trace: str, spans: Sequence[Span]) -> Sequence[Span]:
-        """Find the spans of the trace that these name as parents by the id of their event."""
-        own = {canonical(span.id) for span in spans}
-        named = {canonical(span.parent) for span in spans if span.parent is not None} - own
+    async def _named_by_event(self, within: Filter | None, spans: Sequence[Span]) -> Sequence[Span]:
+        """Find the spans that these, a page, name as parents by the id of their event, as far as they are not of it."""
+        own = {(span.trace, canonical(id)) for span in spans for id in (span.id, span.alias) if id is not None}
+        named = {(span.trace, canonical(span.parent)) for span in spans if span.parent is not None} - own
         if not named:
             return ()
-        wanted = all_of(equals(SpanField.TRACE, trace), Compare(SpanField.ALIAS, Operator.ONE_OF, tuple(sorted(named))))
+        wanted = all_of(within, one_of(SpanField.ALIAS, sorted({event for _, event in named})))
         query = SpanQuery(self.project, wanted, Order(SpanField.CREATED_AT), Window(PAGE_ROWS))
         return (await self.house.store.spans(query)).items
 
@@ -158,7 +170,50 @@ def _archive(call: Call) -> Archive:
     return Archive(call.house, call.project, call.principal.project.name)
 
 
+async def _bundles(traces: AsyncIterator[Trace]) -> AsyncIterator[list[Trace]]:
+    """Gather traces that have no more than PAGE_ROWS spans and scores together; a large one stands alone."""
+    bundle: list[Trace] = []
+    rows = 0
+    async for trace in traces:
+        more = 1 + trace.rollup.span_count + trace.rollup.score_count
+        if bundle and rows + more > PAGE_ROWS:
+            yield bundle
+            bundle, rows = [], 0
+        bundle.append(trace)
+        rows += more
+    if bundle:
+        yield bundle
+
+
+async def _by_trace(shapes: AsyncIterator[OfTraceT]) -> Mapping[str, Sequence[OfTraceT]]:
+    """Gather spans or scores under the ids of their traces, their order kept."""
+    gathered: dict[str, list[OfTraceT]] = {}
+    async for shape in shapes:
+        gathered.setdefault(shape.trace_id, []).append(shape)
+    return gathered
+
+
+async def _each(shapes: Iterable[OfTraceT]) -> AsyncIterator[OfTraceT]:
+    """Yield what is there already."""
+    for shape in shapes:
+        yield shape
+
+
 # ── Parts of JSON ────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _parts(
+    head: TraceHead, spans: AsyncIterator[SpanShape], scores: AsyncIterator[ScoreShape]
+) -> AsyncIterator[bytes]:
+    """Yield one exported trace, an ExportedTrace."""
+    yield _encode(head).removesuffix(b"}")
+    yield b',"spans":'
+    async for part in _listed(spans):
+        yield part
+    yield b',"scores":'
+    async for part in _listed(scores):
+        yield part
+    yield b"}"
 
 
 async def _listed(shapes: AsyncIterator[msgspec.Struct]) -> AsyncIterator[bytes]:

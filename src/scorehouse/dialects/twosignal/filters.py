@@ -1,5 +1,6 @@
 """Query parameters → filters, and the scores that this dialect can show at all."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from scorehouse.dialects.twosignal.shapes import ScoresQuery, Status
@@ -10,7 +11,6 @@ from scorehouse.domain.targets import TargetKind
 from scorehouse.domain.traces import Health
 from scorehouse.domain.values import Kind
 from scorehouse.storage.queries import (
-    All,
     Any,
     Compare,
     Field,
@@ -101,9 +101,9 @@ def scores_asked(asked: ScoresQuery, spans: tuple[str, ...]) -> Filter:
     )
 
 
-def scores_of(trace: str) -> Filter:
-    """Ask for the scores of a trace and its spans that this dialect can show."""
-    return All((Compare(ScoreField.TRACE, Operator.EQUALS, trace), SPEAKABLE))
+def scores_of(traces: Sequence[str]) -> Filter:
+    """Ask for the scores of traces and their spans that this dialect can show."""
+    return all_of(one_of(ScoreField.TRACE, traces), SPEAKABLE)
 
 
 def wanted(parameter: str, field: Field, operator: Operator, operand: Operand | None) -> Filter | None:

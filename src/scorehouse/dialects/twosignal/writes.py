@@ -31,6 +31,10 @@ TYPES: Mapping[SpanKind, SpanType] = {kind: type for type, kind in KINDS.items()
 """Our kinds → their types; kinds that they do not have are CUSTOM."""
 
 
+Parents = Mapping[tuple[str, str], str]
+"""Spans by the event that brought them: their trace and the event's id, canonical → the span's own id."""
+
+
 def write_created(score: Score, given: NewScore) -> CreatedScore:
     """Write a score just recorded, its ids as they were sent: a span may have been named by its event."""
     return CreatedScore(
@@ -104,14 +108,14 @@ def write_trace_head(trace: Trace, project: str) -> TraceHead:
     )
 
 
-def write_span(span: Span, project: str, parents: Mapping[str, str]) -> SpanShape:
-    """Write a span; `parents` are spans that others name by their event's id: that id, canonical → the span's."""
+def write_span(span: Span, project: str, parents: Parents) -> SpanShape:
+    """Write a span; `parents` are spans that others name by their event's id."""
     usage = span.usage or {}
     parent = span.parent
     return SpanShape(
         id=span.id,
         trace_id=span.trace,
-        parent_span_id=None if parent is None else parents.get(canonical(parent), parent),
+        parent_span_id=None if parent is None else parents.get((span.trace, canonical(parent)), parent),
         project_id=project,
         name=span.name,
         type=type_of(span),
@@ -132,9 +136,9 @@ def write_span(span: Span, project: str, parents: Mapping[str, str]) -> SpanShap
     )
 
 
-def parents_of(spans: Sequence[Span]) -> Mapping[str, str]:
-    """Return the spans that have an event's id: that id, canonical → the span's own."""
-    return {canonical(span.alias): span.id for span in spans if span.alias is not None}
+def parents_of(spans: Sequence[Span]) -> Parents:
+    """Return those of the spans that came with an event's id beside their own."""
+    return {(span.trace, canonical(span.alias)): span.id for span in spans if span.alias is not None}
 
 
 def type_of(span: Span) -> SpanType:
