@@ -90,7 +90,7 @@ def write_trace_of_score(trace: Trace | None, *, with_session: bool) -> TraceOfS
         return TraceOfScore(user_id=None, tags=[], environment=DEFAULT, session_id=None if with_session else UNSET)
     return TraceOfScore(
         user_id=trace.user,
-        tags=list(trace.tags),
+        tags=sorted(trace.tags),
         environment=write_environment(trace.environment),
         session_id=trace.session if with_session else UNSET,
     )
