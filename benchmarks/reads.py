@@ -14,8 +14,9 @@ from benchmarks.generator import HALF_A_YEAR_MICROSECONDS, NEWEST_MICROSECONDS
 REPEATS = 200
 
 _WEEK_MICROSECONDS = 7 * 86400 * 1_000_000
-_SUM = re.compile(r"scorehouse_request_seconds_sum\{([^}]*)\} (\S+)")
-_COUNT = re.compile(r"scorehouse_request_seconds_count\{([^}]*)\} (\S+)")
+# Routes have braces of their own, so the labels end at the last one of the line.
+_SUM = re.compile(r"^scorehouse_request_seconds_sum\{(.*)\} (\S+)$", re.MULTILINE)
+_COUNT = re.compile(r"^scorehouse_request_seconds_count\{(.*)\} (\S+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)

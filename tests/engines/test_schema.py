@@ -23,7 +23,9 @@ SHARDED = [table for table in metadata.sorted_tables if table.name not in REFERE
 def described(path: Path) -> set[str]:
     """Return the definitions of all tables and indexes in a file, white space and quoting aside."""
     with sqlite3.connect(path) as connection:
-        rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'alembic%'")
+        rows = connection.execute(
+            "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'alembic%' AND name NOT LIKE 'sqlite%'"
+        )
         return {re.sub(r'[\s"]+', "", sql) for (sql,) in rows}
 
 

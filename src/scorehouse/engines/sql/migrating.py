@@ -9,6 +9,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 
 from scorehouse.engines.sql.connections import FILE_NAME
+from scorehouse.engines.sql.statistics import describe_indexes
+from scorehouse.engines.sql.tables import metadata
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 
@@ -36,6 +38,7 @@ def migrate(folder: Path) -> None:
             raise SchemaTooNew(f"The data is of schema {seen}; this release knows {scripts.get_current_head()}.")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        describe_indexes(connection, metadata.tables)
         connection.exec_driver_sql("COMMIT")
     engine.dispose()
 

@@ -1,15 +1,13 @@
 """Queries → pages: one reading of filter, order and window for everything that can be listed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, FromClause, Select, Subquery, and_, func, or_, select, tuple_
+from sqlalchemy import BindParameter, Connection, FromClause, Select, and_, bindparam, func, or_, select, tuple_
 from sqlalchemy.sql import ColumnElement
 
-from scorehouse.domain.registry import Config, Evaluator
-from scorehouse.domain.scores import Score
-from scorehouse.domain.traces import Health, Rollup, Session, Span, Trace
+from scorehouse.domain.traces import Health, Rollup, Session, Trace
 from scorehouse.engines.sql import tables
 from scorehouse.engines.sql.codes import HEALTHS
 from scorehouse.engines.sql.comparisons import PROJECT, Condition
@@ -28,7 +26,7 @@ from scorehouse.engines.sql.score_rows import score_of, select_scores
 from scorehouse.engines.sql.sessions import SHOWN, read_sessions, session_fields, sessions
 from scorehouse.engines.sql.statements import Row
 from scorehouse.engines.sql.trace_rows import select_spans, select_traces, span_of, trace_of
-from scorehouse.storage.queries import EVERYTHING, Cursor, Filter, Page, Query
+from scorehouse.storage.queries import Cursor, Filter, Page, Query
 
 ItemT = TypeVar("ItemT")
 
@@ -39,20 +37,24 @@ NEVER_ABSENT = frozenset({"timestamp", "created_at", "updated_at", "id"})
 """Fields whose columns are NOT NULL: ordering by them needs no place for absent values, and so can use an index."""
 
 
+KEYS: BindParameter[list[int]] = bindparam("keys", expanding=True)
+"""The surrogate keys of a page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[ItemT]):
-    """How one kind of thing is listed.
+    """How one kind of thing is listed: first the keys of a page, then all that belongs to them.
 
     Attributes:
         source: the table, or what stands for it.
         fields: what can be compared and ordered by.
-        whole: selects everything about the rows of a subquery of `source`; the key comes first.
-        read: a connection and those rows → items.
+        whole: selects everything about the rows of `source` whose keys are KEYS; the key comes first.
+        read: a connection and those rows, in the order of the page → items.
     """
 
     source: FromClause
     fields: Fields
-    whole: Callable[[Subquery], Select[Any]]
+    whole: Select[Any]
     read: Callable[[Connection, int, list[Row]], list[ItemT]]
 
 
@@ -66,27 +68,34 @@ def page_of(connection: Connection, listing: Listing[ItemT], query: Query) -> Pa
     passing = and_(source.c.project == PROJECT, condition_of(query.filter, listing.fields))
     counting = select(func.count()).select_from(source).where(passing)
     total = connection.scalar(counting, {"project": query.project}) if window.total else None
-    rows = _rows(connection, listing, query, passing) if window.limit else []
-    more = len(rows) > window.limit
-    rows = rows[: window.limit]
-    items = listing.read(connection, query.project, [row[:-1] for row in rows])
-    following = Cursor(rows[-1][-1], rows[-1][0]) if more else None
+    places = _places(connection, listing, query, passing) if window.limit else []
+    following = places[window.limit - 1] if len(places) > window.limit else None
+    keys = [place.key for place in places[: window.limit]]
+    items = listing.read(connection, query.project, _rows(connection, listing, query.project, keys))
     return Page(tuple(items), following, total)
 
 
-def _rows(connection: Connection, listing: Listing[ItemT], query: Query, passing: Condition) -> list[Row]:
-    """Find one row more than asked for: first the rows of the page alone, then all that belongs to them."""
+def _places(connection: Connection, listing: Listing[ItemT], query: Query, passing: Condition) -> list[Cursor]:
+    """Find the places of a page and one more. They are often in an index alone, which is why rows come later."""
     source, window, order = listing.source, query.window, query.order
     field = listing.fields[order.field]
     place = number_at(field, order.key) if order.key else field.place
-    chosen = select(source, place.label("place")).where(passing)
+    chosen = select(place.label("place"), source.c.key).where(passing)
     if window.after is not None:
         chosen = chosen.where(_past(place, source.c.key, query))
     chosen = chosen.order_by(*_ordering(place, source.c.key, query)).limit(window.limit + 1)
-    rows = (chosen.offset(window.offset) if window.offset else chosen).subquery("chosen")
-    whole = listing.whole(rows).add_columns(rows.c.place)
-    whole = whole.order_by(*_ordering(rows.c.place, rows.c.key, query))
-    return [tuple(row) for row in connection.execute(whole, {"project": query.project})]
+    if window.offset:
+        chosen = chosen.offset(window.offset)
+    return [Cursor(*row) for row in connection.execute(chosen, {"project": query.project})]
+
+
+def _rows(connection: Connection, listing: Listing[ItemT], project: int, keys: list[int]) -> list[Row]:
+    """Read whole rows, in the order of their keys."""
+    if not keys:
+        return []
+    found = connection.execute(listing.whole, {"project": project, "keys": keys})
+    rows: dict[int, Row] = {row[0]: tuple(row) for row in found}
+    return [rows[key] for key in keys]
 
 
 def _ordering(place: ColumnElement[Any], key: ColumnElement[int], query: Query) -> list[ColumnElement[Any]]:
@@ -114,13 +123,11 @@ def _past(place: ColumnElement[Any], key: ColumnElement[int], query: Query) -> C
 
 def session_listing(traces: Filter) -> Listing[Session]:
     """Return how the sessions that consist of these traces are listed."""
-    if traces == EVERYTHING:
-        return SESSIONS
     source = sessions(traces)
     return Listing(
         source,
         session_fields(source, traces),
-        _columns(SHOWN),
+        _page(select(source.c.key, *(source.c[name] for name in SHOWN)), source),
         lambda connection, project, rows: read_sessions(connection, project, rows, traces),
     )
 
@@ -171,36 +178,33 @@ def _each(read: Callable[[Row], ItemT]) -> Callable[[Connection, int, list[Row]]
     return lambda connection, project, rows: [read(row) for row in rows]
 
 
-def _all_columns(table: FromClause) -> Callable[[Subquery], Select[Any]]:
+def _page(whole: Select[Any], source: FromClause) -> Select[Any]:
+    """Restrict a selection to the rows of a page."""
+    return whole.where(source.c.project == PROJECT, source.c.key.in_(KEYS))
+
+
+def _all_columns(table: FromClause) -> Select[Any]:
     """Select the columns of a table that its rows are read from, behind the key that every listing starts with."""
-    return _columns([column.name for column in table.c])
-
-
-def _columns(names: Sequence[str]) -> Callable[[Subquery], Select[Any]]:
-    return lambda rows: select(rows.c.key, *(rows.c[name] for name in names))
+    return _page(select(table.c.key, *table.c), table)
 
 
 def _unkeyed(read: Callable[[Row], ItemT]) -> Callable[[Row], ItemT]:
     return lambda row: read(row[1:])
 
 
-_SESSIONS = sessions(EVERYTHING)
+def _table(
+    table: FromClause,
+    fields: Fields,
+    whole: Select[Any],
+    read: Callable[[Connection, int, list[Row]], list[ItemT]],
+) -> Listing[ItemT]:
+    return Listing(table, fields, _page(whole, table), read)
 
-SCORES: Listing[Score] = Listing(tables.score, score_fields(tables.score), select_scores, _each(score_of))
-TRACES: Listing[Trace] = Listing(tables.trace, trace_fields(tables.trace), select_traces, _read_traces)
-SPANS: Listing[Span] = Listing(tables.span, span_fields(tables.span), select_spans, _each(span_of))
-SESSIONS: Listing[Session] = Listing(
-    _SESSIONS,
-    session_fields(_SESSIONS, EVERYTHING),
-    _columns(SHOWN),
-    lambda connection, project, rows: read_sessions(connection, project, rows, EVERYTHING),
-)
-CONFIGS: Listing[Config] = Listing(
-    tables.config, config_fields(tables.config), _all_columns(tables.config), _each(_unkeyed(config_of))
-)
-EVALUATORS: Listing[Evaluator] = Listing(
-    tables.evaluator,
-    evaluator_fields(tables.evaluator),
-    _all_columns(tables.evaluator),
-    _each(_unkeyed(evaluator_of)),
+
+SCORES = _table(tables.score, score_fields(tables.score), select_scores(tables.score), _each(score_of))
+TRACES = _table(tables.trace, trace_fields(tables.trace), select_traces(tables.trace), _read_traces)
+SPANS = _table(tables.span, span_fields(tables.span), select_spans(tables.span), _each(span_of))
+CONFIGS = Listing(tables.config, config_fields(tables.config), _all_columns(tables.config), _each(_unkeyed(config_of)))
+EVALUATORS = Listing(
+    tables.evaluator, evaluator_fields(tables.evaluator), _all_columns(tables.evaluator), _each(_unkeyed(evaluator_of))
 )

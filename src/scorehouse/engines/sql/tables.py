@@ -230,6 +230,8 @@ score = _table(
     _keyed(),
     UniqueConstraint("project", "external_id", name="score_external_id"),
     Index("score_timestamp", "project", "timestamp", "key"),
+    # In order of recording: a name that is rare must not cost a walk through all scores.
+    Index("score_name_recorded", "project", "name", "key"),
     # Kind and status ride along so that counting a name's scores by time and value reads nothing but the index.
     Index("score_name", "project", "name", "timestamp", "number", "kind", "status"),
 )

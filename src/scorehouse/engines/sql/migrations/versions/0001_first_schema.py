@@ -194,6 +194,7 @@ def _score() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("score_name", "score", ["project", "name", "timestamp", "number", "kind", "status"])
+    op.create_index("score_name_recorded", "score", ["project", "name", "key"])
     op.create_index(
         "score_slot",
         "score",
