@@ -186,7 +186,7 @@ class WindowQuery(Struct):
     limit: Annotated[int, Meta(ge=0, le=PAGE_ROWS_MAX)] = 50
     offset: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
     cursor: str | UnsetType = UNSET
-    order: str = "-created_at"
+    order: str | UnsetType = UNSET
     total: bool = False
     filter: str | UnsetType = UNSET
 

@@ -41,8 +41,8 @@ class Listing:
     window: Window
 
 
-def read_listing(query: str, fields: Fields) -> Listing:
-    """Read the query string of a list of things that have these fields.
+def read_listing(query: str, fields: Fields, newest: str = "-created_at") -> Listing:
+    """Read the query string of a list of things that have these fields; `newest` is their order unless told.
 
     Raises:
         Unreadable: the query string, or JSON in it, cannot be parsed.
@@ -57,7 +57,7 @@ def read_listing(query: str, fields: Fields) -> Listing:
     terms = [_attempt(faults, read_parameter, name, values, fields) for name, values in given.items()]
     if asked.filter is not UNSET:
         terms.append(_attempt(faults, read_tree, asked.filter, fields))
-    order = _attempt(faults, _read_order, asked.order, fields)
+    order = _attempt(faults, _read_order, newest if asked.order is UNSET else asked.order, fields)
     window = _attempt(faults, _read_window, asked)
     if faults or order is None or window is None:
         raise Invalid(*faults)

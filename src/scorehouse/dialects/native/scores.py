@@ -23,6 +23,9 @@ from scorehouse.wire.call import Call, Head, Reply, json_reply
 
 SCORE_FIELDS = fields_of(ScoreField)
 
+NEWEST = "-timestamp"
+"""Scores are listed by when they were measured, as every vendor with a time of measurement does."""
+
 ACCEPTED, PARTLY_REFUSED = 200, 207
 """Statuses of a batch: every item stored, or some refused."""
 
@@ -71,7 +74,7 @@ async def read_score(call: Call) -> Reply:
 
 async def list_scores(call: Call) -> Reply:
     """List scores."""
-    asked = read_listing(call.head.query, SCORE_FIELDS)
+    asked = read_listing(call.head.query, SCORE_FIELDS, NEWEST)
     page = await call.house.store.scores(ScoreQuery(call.project, asked.filter, asked.order, asked.window))
     return write_page(page, write_score)
 
