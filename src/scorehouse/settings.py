@@ -229,6 +229,14 @@ class Manners:
             "Answer 200 to a single Langfuse score that breaks its config, and drop it, as Langfuse does; else 400.",
         ),
     ] = False
+    respan_lenient_filters: Annotated[
+        bool,
+        Leaf(_switch, "Drop Respan filters on unknown fields or with unknown operators, as Respan once did; else 400."),
+    ] = False
+    respan_strict_values: Annotated[
+        bool,
+        Leaf(_switch, "Refuse Respan scores outside of their evaluator's range or choices; else they are kept."),
+    ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

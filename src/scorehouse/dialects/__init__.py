@@ -18,6 +18,7 @@ OURS = (
     "scorehouse.dialects.tracia",
     "scorehouse.dialects.langfuse",
     "scorehouse.dialects.pandaprobe",
+    "scorehouse.dialects.respan",
 )
 """Packages of this house, each with its Dialect under the name DIALECT.
 
