@@ -1,4 +1,4 @@
-"""One Python environment a vendor's SDK, built when a test first asks for it.
+"""One environment a vendor's SDK, of Python or Node, built when a test first asks for it.
 
 SDKs disagree with each other and with the server about versions, so each lives in `.venvs/<name>`, made
 from `tests/sdk/<name>/requirements.txt`. A stamp holds the digest of the lock that the environment was
@@ -57,6 +57,40 @@ def _build(environment: Path, python: Path, lock: Path) -> None:
     result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=INSTALL_SECONDS_MAX)
     if result.returncode:
         raise EnvironmentNotBuilt(f"pip could not install {lock}:\n{result.stderr}")
+
+
+def node_folder_of(name: str) -> Path:
+    """Return a folder with the npm packages of the SDK `name`, installed anew if its lock changed.
+
+    Node finds packages beside the program that asks for them, so programs are copied into this folder to be run.
+
+    Raises:
+        EnvironmentNotBuilt: npm refused the lock.
+    """
+    source = REPOSITORY / "tests" / "sdk" / name
+    folder = REPOSITORY / ".venvs" / name
+    stamp = folder / "stamp"
+    digest = hashlib.sha256((source / "package-lock.json").read_bytes()).hexdigest()
+    with _held(folder.with_suffix(".lock")):
+        if not (stamp.exists() and stamp.read_text() == digest):
+            _install_packages(source, folder)
+            stamp.write_text(digest)
+        for program in source.glob("*.mjs"):
+            shutil.copy(program, folder)
+    return folder
+
+
+def _install_packages(source: Path, folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(source / name, folder)
+    command = [shutil.which("npm") or "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
+    result = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, timeout=INSTALL_SECONDS_MAX
+    )
+    if result.returncode:
+        raise EnvironmentNotBuilt(f"npm could not install {source}:\n{result.stderr}")
 
 
 @contextmanager

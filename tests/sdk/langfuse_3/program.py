@@ -56,6 +56,7 @@ def score(langfuse: Langfuse, traced: Learned, config: str) -> Learned:
     langfuse.flush()
     wanted = CreateScoreRequest(id="good-3", traceId=id, name="object", value="v", environment="Staging")
     created = langfuse.api.score.create(request=wanted)
+    refused: Learned = {}
     try:
         langfuse.api.score.create(
             request=CreateScoreRequest(id="bad-2", traceId=id, name="too-high", value=99, configId=config)

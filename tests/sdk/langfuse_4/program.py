@@ -51,6 +51,7 @@ def score(langfuse: Langfuse, traced: Learned, config: str) -> Learned:
     langfuse.create_score(score_id="good-1", trace_id=id, name="neighbour", value=0.25)
     langfuse.flush()
     created = langfuse.api.scores.create(id="good-3", trace_id=id, name="object", value="v", environment="Staging")
+    refused: Learned = {}
     try:
         langfuse.api.scores.create(id="bad-2", trace_id=id, name="too-high", value=99, config_id=config)
     except ApiError as error:
