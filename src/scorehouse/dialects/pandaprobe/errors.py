@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from scorehouse.dialects.pandaprobe.answers import FieldError, ValidationError
-from scorehouse.dialects.pandaprobe.shapes import NO_CONTROL, NO_NUL, TIME_PATTERN, UUID_PATTERN
+from scorehouse.dialects.pandaprobe.shapes import NO_CONTROL, NO_NUL, NO_SEPARATOR, TIME_PATTERN, UUID_PATTERN
 from scorehouse.domain.identity import hyphenated
 from scorehouse.domain.refusals import (
     Conflict,
@@ -60,6 +60,7 @@ PLAIN_WORDS: Mapping[str, str] = {
     UUID_PATTERN: "must be a valid UUID",
     TIME_PATTERN: "must be an ISO 8601 date and time, or Unix seconds or milliseconds",
     NO_NUL: "must not contain NUL",
+    NO_SEPARATOR: "must not contain NUL or U+001F",
     NO_CONTROL: "must not contain control characters",
 }
 """Regular expressions that a text did not match, in words."""

@@ -28,6 +28,9 @@ BuiltT = TypeVar("BuiltT")
 MILLISECONDS_FROM = 2e10
 """Unix times beyond it (the year 2603) are milliseconds (contract pandaprobe §1.2)."""
 
+SECONDS_MAX = 1e12
+"""Beyond all years with four digits, and small enough to count in microseconds."""
+
 ORIGINS: Mapping[str, Origin] = {
     "AUTOMATED": Origin.EVALUATOR,
     "ANNOTATION": Origin.HUMAN,
@@ -246,6 +249,8 @@ def read_time(given: str | float, *path: str | int) -> Instant:
             return parse_time(given, *path)
         given = float(given)
     seconds = given / 1000 if abs(given) > MILLISECONDS_FROM else given
+    if abs(seconds) > SECONDS_MAX:
+        raise Invalid(Fault(path, "out_of_range", "must lie between the years 1 and 9999"))
     return instant(round(seconds * 1_000_000), path)
 
 

@@ -26,6 +26,7 @@ TIME_PATTERN = (
 """ISO 8601, or Unix seconds or milliseconds as a text (contract pandaprobe §1.2)."""
 
 NO_NUL = r"^[^\x00]*$"
+NO_SEPARATOR = r"^[^\x00\x1f]*$"
 NO_CONTROL = r"^[^\x00-\x1f\x7f]*$(?!\n)"
 
 Uuid = Annotated[str, Meta(pattern=UUID_PATTERN)]
@@ -36,7 +37,7 @@ Label = Annotated[str, Meta(max_length=255, pattern=NO_CONTROL)]
 Text255 = Annotated[str, Meta(max_length=255, pattern=NO_NUL)]
 ScoreName = Annotated[str, Meta(min_length=1, max_length=255, pattern=NO_CONTROL)]
 Name = Annotated[str, Meta(min_length=1, max_length=512, pattern=NO_NUL)]
-Tag = Annotated[str, Meta(pattern=r"^[^\x00\x1f]*$")]
+Tag = Annotated[str, Meta(pattern=NO_SEPARATOR)]
 Tags = Annotated[list[Tag], Meta(max_length=TAGS_MAX)]
 Object = dict[str, Any]
 Cost = dict[str, float]
