@@ -159,7 +159,8 @@ def _record_one(tx: Transaction, verb: RecordScores, recording: Recording) -> Re
         if existing is not None:
             return _change_existing(tx, verb, existing, recording)
     verdict = _verdict(tx, verb.project, draft, binding=recording.judging.binding)
-    score = _insert(tx, verb, replace(recording, draft=draft), place.settle(tx, verb), verdict)
+    named = recording if draft is recording.draft else replace(recording, draft=draft)
+    score = _insert(tx, verb, named, place.settle(tx, verb), verdict)
     return Recorded(score, True, verdict.judge.evaluator if verdict.judge else None)
 
 
