@@ -130,7 +130,7 @@ def _create(connection: sqlite3.Connection) -> str:
     connection.execute(str(CreateTable(score).compile(dialect=dialect)))
     for index in score.indexes:
         connection.execute(str(CreateIndex(index).compile(dialect=dialect)))
-    return f"INSERT INTO score VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - counts columns
+    return f"INSERT INTO score VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - made of question marks only
 
 
 def main() -> None:

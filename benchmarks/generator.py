@@ -80,7 +80,7 @@ _KEYED = {"term": "key", "trace": "key", "score": "key", "change": "sequence"}
 
 
 def _last(connection: sqlite3.Connection, table: str, column: str) -> int:
-    row = connection.execute(f"SELECT max({column}) FROM {table} WHERE project = 1").fetchone()  # noqa: S608 - ours
+    row = connection.execute(f"SELECT max({column}) FROM {table} WHERE project = 1").fetchone()  # noqa: S608 - names of our own
     return row[0] or 0
 
 

@@ -72,7 +72,7 @@ class Room:
 
     async def try_recording(self, *recordings: Recording, **more: object) -> tuple[Recorded | Refusal, ...]:
         """Record, and return what each one is answered."""
-        verb = RecordScores(self.number, ACTOR, self.now(), recordings, **more)  # type: ignore[arg-type]  # passed on
+        verb = RecordScores(self.number, ACTOR, self.now(), recordings, **more)  # type: ignore[arg-type]  # passed on to the verb as they are
         return await self.store.perform(verb)
 
     async def record(self, draft: Draft, *, must_exist: bool = False, if_exists: Patch | None = None) -> Score:

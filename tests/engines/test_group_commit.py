@@ -34,7 +34,7 @@ def connection_of(room: Room) -> sqlite3.Connection:
 def count_on_disk(folder: Path, table: str) -> int:
     """Count rows as another process sees them."""
     with sqlite3.connect(folder / FILE_NAME) as connection:
-        count: int = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - a table's name
+        count: int = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - the name of a table
     return count
 
 

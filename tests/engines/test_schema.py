@@ -24,7 +24,7 @@ def described(path: Path) -> set[str]:
     """Return the definitions of all tables and indexes in a file, white space and quoting aside."""
     with sqlite3.connect(path) as connection:
         ours = "name NOT LIKE 'alembic%' AND name NOT LIKE 'sqlite%'"
-        rows = connection.execute(f"SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND {ours}")  # noqa: S608 - ours
+        rows = connection.execute(f"SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND {ours}")  # noqa: S608 - our own condition
         return {re.sub(r'[\s"]+', "", sql) for (sql,) in rows}
 
 

@@ -139,7 +139,7 @@ def test_round_trips(at: Instant) -> None:
     assert micros(moment(at)) == at
 
 
-@given(st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1)), st.integers(-1439, 1439))  # noqa: DTZ001 - zoned below
+@given(st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1)), st.integers(-1439, 1439))  # noqa: DTZ001 - given a zone in the next line
 def test_offsets(at: datetime, minutes: int) -> None:
     """A moment in any zone is the moment that Python means by it."""
     zoned = at.replace(tzinfo=timezone(timedelta(minutes=minutes)))
