@@ -11,7 +11,9 @@ from typing import Any
 
 from scorehouse.dialects.respan.log_reads import KINDS
 from scorehouse.dialects.respan.score_fields import RESIDUE
+from scorehouse.domain.refusals import Refusal
 from scorehouse.domain.traces import SpanKind, SpanSketch
+from scorehouse.wire.bodies import parse
 from scorehouse.wire.exported import Export, ExportedSpan
 from scorehouse.wire.semantics import Sketches, document_of, sketched
 
@@ -37,6 +39,9 @@ RESIDUES: Mapping[str, str] = {
     "traceloop.entity.path": "span_path",
 }
 """The vendor's attribute → member of the residue."""
+
+ENCODED = frozenset({"traceloop.entity.input", "traceloop.entity.output"})
+"""Attributes that are always JSON, also where they are only a text."""
 
 METADATA = "respan.metadata"
 KIND = "traceloop.span.kind"
@@ -68,7 +73,7 @@ def _split(attributes: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any
         elif name == METADATA or name.startswith(f"{METADATA}."):
             metadata |= _metadata(name.removeprefix(METADATA).removeprefix("."), document_of(value))
         else:
-            shared[RENAMED.get(name, name)] = value
+            shared[RENAMED.get(name, name)] = _unquoted(value) if name in ENCODED else value
     if metadata:
         told = document_of(shared.get("metadata"))
         shared["metadata"] = {**(told if isinstance(told, dict) else {}), **metadata}
@@ -77,6 +82,16 @@ def _split(attributes: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any
     if "log_type" not in residue and isinstance(shared.get(KIND), str):
         residue["log_type"] = shared[KIND]
     return shared, residue
+
+
+def _unquoted(value: Any) -> Any:
+    """Read a text that is a JSON string; anything else is left to the shared conventions."""
+    if not (isinstance(value, str) and value.startswith('"')):
+        return value
+    try:
+        return parse(value.encode())
+    except Refusal:
+        return value  # it only looked like JSON
 
 
 def _metadata(key: str, value: Any) -> dict[str, Any]:
