@@ -268,6 +268,35 @@ async def test_what_is_not_there_is_not_found(room: Room) -> None:
     assert await other.scores() == []
 
 
+async def test_a_config_numbers_its_categories(room: Room) -> None:
+    """A label has the number of its choice, on recording and on change; one that came with a number keeps it."""
+    now = room.now()
+    choices = (Choice("good", 3.0), Choice("bad", 1.0), Choice("odd"))
+    config = Config(
+        id="config-1",
+        name="scale",
+        constraint=Constraint(Kind.CATEGORICAL, choices=choices),
+        created_at=now,
+        updated_at=now,
+    )
+    await room.store.perform(PutConfig(room.number, ACTOR, now, config, create=True))
+    score = await room.record(draft(value=categorical("good"), config="config-1"))
+    assert score.value == categorical("good", 3.0)
+    assert (await room.revise(score.id, Patch(value=categorical("bad")))).value == categorical("bad", 1.0)
+    assert (await room.revise(score.id, Patch(value=categorical("odd")))).value == categorical("odd")
+    assert (await room.revise(score.id, Patch(value=categorical("bad", 7.0)))).value == categorical("bad", 7.0)
+    assert await room.store.score(room.number, score.id) == await room.revise(score.id, Patch(name="other"))
+
+
+async def test_a_change_that_the_config_undoes_is_none(room: Room) -> None:
+    """A rename under a config, which names its scores itself, leaves the score as it was, time of change included."""
+    now = room.now()
+    config = Config(id="config-1", name="scale", constraint=Constraint(Kind.NUMERIC), created_at=now, updated_at=now)
+    await room.store.perform(PutConfig(room.number, ACTOR, now, config, create=True))
+    score = await room.record(draft(number=5, config="config-1"))
+    assert await room.revise(score.id, Patch(name="another")) == score
+
+
 async def test_a_config_constrains_and_names(room: Room) -> None:
     """A score that names a config takes its name, and is refused outside its bounds or once it is archived."""
     now = room.now()

@@ -5,7 +5,7 @@ Tracia's) is a named judge: it constrains too, and knows what passes.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -77,6 +77,13 @@ class Constraint:
         if allowed and is_other and not found:
             found.append(Fault(where, "not_a_choice", f"must be one of {', '.join(allowed)}", allowed=allowed))
         return found
+
+    def numbered(self, value: Value) -> Value:
+        """Give a single label the number that its choice stands for, where it came without one."""
+        if value.kind is not Kind.CATEGORICAL or value.number is not None:
+            return value
+        number = next((choice.number for choice in self.choices if choice.label == value.labels[0]), None)
+        return value if number is None else replace(value, number=number)
 
     @property
     def _numbers(self) -> tuple[float, ...]:

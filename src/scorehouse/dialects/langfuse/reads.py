@@ -75,8 +75,6 @@ def read_recording(given: NewScore, manner: Manner, configs: Mapping[str, Config
     _check_config(given, config, kind, value)
     if kind is Kind.CORRECTION and isinstance(target, SessionTarget | RunTarget):
         raise Dropped(Fault(TARGETS[1:3], "custom", "A correction belongs to a trace or an observation"))
-    if config is not None:
-        value = _numbered(value, config)
     draft = Draft(
         id=given.id or None,
         target=target,
@@ -267,11 +265,3 @@ def _check_config(given: NewScore, config: Config | None, kind: Kind, value: Val
         raise Dropped(*faults)
     if kind is Kind.CATEGORICAL and not config.constraint.choices and expected is Kind.CATEGORICAL:
         raise Dropped(Fault(("value",), "custom", "The score config has no categories"))
-
-
-def _numbered(value: Value, config: Config) -> Value:
-    """Give a category the number that its config maps it to (contract langfuse §4.2)."""
-    if value.kind is not Kind.CATEGORICAL:
-        return value
-    numbers = {choice.label: choice.number for choice in config.constraint.choices}
-    return Value(Kind.CATEGORICAL, number=numbers.get(value.labels[0]), labels=value.labels)

@@ -9,6 +9,7 @@ from scorehouse.domain.changes import Action, Subject
 from scorehouse.domain.identity import canonical
 from scorehouse.domain.refusals import Conflict, Fault, Invalid, NotFound, Refusal
 from scorehouse.domain.scores import Draft, Patch, Score, ScoreFacts, Source, located
+from scorehouse.domain.values import Value
 from scorehouse.engines.sql import tables
 from scorehouse.engines.sql.codes import ORIGINS, STATUSES, TARGETS, TermKind
 from scorehouse.engines.sql.keys import next_key, term_key
@@ -77,11 +78,15 @@ _UPDATE = (
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """What the registry says of a score: surrogate keys, the name it imposes, and whether the score passes."""
+    """What the registry says of a score: surrogate keys, the name it imposes, its value, and whether it passes.
+
+    The value of a category has the number that its config maps it to.
+    """
 
     judge: Judge | None
     rule: Rule | None
     name: str
+    value: Value | None
     passed: bool | None
 
 
@@ -217,7 +222,10 @@ def _verdict(
         if faults:
             raise Invalid(*faults)
     passed = judge.evaluator.judge(facts.value) if judge else facts.passed
-    return _Verdict(judge, rule, rule.config.name if rule else facts.name, passed)
+    if rule is None:
+        return _Verdict(judge, rule, facts.name, facts.value, passed)
+    value = None if facts.value is None else rule.config.constraint.numbered(facts.value)
+    return _Verdict(judge, rule, rule.config.name, value, passed)
 
 
 def _insert(tx: Transaction, verb: RecordScores, recording: Recording, place: Place, verdict: _Verdict) -> Score:
@@ -237,7 +245,7 @@ def _insert(tx: Transaction, verb: RecordScores, recording: Recording, place: Pl
             place.target,
             place.trace,
             term_key(tx, project, TermKind.NAME, verdict.name),
-            *value_columns(draft.value),
+            *value_columns(verdict.value),
             STATUSES.number[draft.outcome.status],
             draft.outcome.reason,
             ORIGINS.number[source.origin],
@@ -263,7 +271,7 @@ def _insert(tx: Transaction, verb: RecordScores, recording: Recording, place: Pl
         id=id,
         target=located(draft.target, place.trace_shown),
         name=verdict.name,
-        value=draft.value,
+        value=verdict.value,
         outcome=draft.outcome,
         source=source,
         comment=draft.comment,
@@ -287,7 +295,10 @@ def _change(tx: Transaction, verb: ProjectVerb[Any], row: Row, patch: Patch, jud
         kept = judge_of(tx, verb.project, before.source.evaluator, before.source.evaluator)
         return Recorded(before, False, kept.evaluator if kept else None)
     verdict = _verdict(tx, verb.project, after, before, binding=judging.binding)
-    after = replace(after, name=verdict.name, passed=verdict.passed, updated_at=verb.at)
+    after = replace(after, name=verdict.name, value=verdict.value, passed=verdict.passed, updated_at=before.updated_at)
+    if after == before:
+        return Recorded(before, False, verdict.judge.evaluator if verdict.judge else None)
+    after = replace(after, updated_at=verb.at)
     _keep_sole(tx, verb, row[0], before, after)
     tx.run(_UPDATE, {"project": verb.project, "row": row[0], **_new_columns(tx, verb.project, after, verdict)})
     id = canonical(before.id)
