@@ -22,7 +22,7 @@ import uvicorn
 from sqlalchemy import create_engine
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from scorehouse.engines.sql.connections import open_writer
+from scorehouse.engines.sql.connections_sqlite import open_writer
 from scorehouse.engines.sql.tables import score
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]

@@ -1,4 +1,6 @@
-"""Fill a store with scores: ten million by default, over half a year, 20 names and 500,000 traces.
+"""Fill a store with scores: ten million by default, over half a year, 20 names and 500,000 traces of a span each.
+
+Half of them are about traces, half about spans.
 
 Written by the database itself, in the shape in which the writer would have left it (a test holds the two
 together), because ten million requests would take an hour.
@@ -11,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from scorehouse.engines.sql.connections import open_writer
+from scorehouse.engines.sql.connections_sqlite import open_writer
 
 SCORES = 10_000_000
 NAMES = 20
@@ -33,11 +35,19 @@ SELECT 1, :base + i, printf('%032x', 0x7ace000000000000 + i), 1, :start + i * :s
        :start + i * :step
 FROM n
 """
+_SPANS = """
+INSERT INTO span (project, key, external_id, trace, known, started_at, tokens_total, created_at, updated_at)
+WITH RECURSIVE n(i) AS (SELECT :first UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :end)
+SELECT 1, :spans + i, printf('%016x', 0x5ba0000000000000 + i), :base + i, 1, :start + i * :step, 0,
+       :start + i * :step, :start + i * :step
+FROM n
+"""
 _SCORES = """
 INSERT INTO score (project, key, external_id, target_kind, target, trace, name, kind, number, status, origin,
                    comment, timestamp, created_at, updated_at)
 WITH RECURSIVE n(i) AS (SELECT :first UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :end)
-SELECT 1, :base + i, printf('%032x', 0x5c0e000000000000 + i), 1, :traces + i / :per_trace, :traces + i / :per_trace,
+SELECT 1, :base + i, printf('%032x', 0x5c0e000000000000 + i), 1 + i / :names % 2,
+       iif(i / :names % 2, :spans, :traces) + i / :per_trace, :traces + i / :per_trace,
        :terms + i % :names, 1, (i * 7919 % 1000) / 1000.0, 1, 1, 'generated score number ' || i,
        :start + i * :step, :start + i * :step, :start + i * :step
 FROM n
@@ -66,9 +76,11 @@ def fill(folder: Path, scores: int = SCORES) -> float:
         span = {"first": first, "end": min(first + CHUNK, scores), **common}
         of_traces = {**span, "first": first // SCORES_PER_TRACE, "end": -(-span["end"] // SCORES_PER_TRACE)}
         connection.execute("BEGIN")
-        connection.execute(_TRACES, {**of_traces, "base": base["trace"], "step": step * SCORES_PER_TRACE})
-        keys = {"base": base["score"], "traces": base["trace"], "terms": base["term"], "per_trace": SCORES_PER_TRACE}
-        connection.execute(_SCORES, {**span, **keys})
+        of_traces |= {"base": base["trace"], "spans": base["span"], "step": step * SCORES_PER_TRACE}
+        connection.execute(_TRACES, of_traces)
+        connection.execute(_SPANS, of_traces)
+        keys = {"base": base["score"], "traces": base["trace"], "spans": base["span"], "terms": base["term"]}
+        connection.execute(_SCORES, {**span, **keys, "per_trace": SCORES_PER_TRACE})
         connection.execute(_CHANGES, {**span, "base": base["change"], "actor": actor})
         connection.execute("COMMIT")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -76,7 +88,7 @@ def fill(folder: Path, scores: int = SCORES) -> float:
     return time.perf_counter() - began
 
 
-_KEYED = {"term": "key", "trace": "key", "score": "key", "change": "sequence"}
+_KEYED = {"term": "key", "trace": "key", "span": "key", "score": "key", "change": "sequence"}
 
 
 def _last(connection: sqlite3.Connection, table: str, column: str) -> int:

@@ -1,6 +1,7 @@
 """Load by wrk, and what it measured."""
 
 import json
+import secrets
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -11,6 +12,11 @@ _SCRIPT = """
 wrk.method = {method}
 wrk.body = {body}
 {headers}
+if wrk.body:find("~fresh~", 1, true) then
+  local body, made = wrk.body, 0
+  local function fresh() made = made + 1; return string.format("{seed}%08x", made) end
+  request = function() return wrk.format(nil, nil, nil, (body:gsub("~fresh~", fresh))) end
+end
 done = function(summary, latency, requests)
   local bad = summary.errors.connect + summary.errors.read + summary.errors.write
     + summary.errors.status + summary.errors.timeout
@@ -21,9 +27,13 @@ end
 """
 
 
+FRESH = "~fresh~"
+"""Stands in a body where every occurrence of every request gets a text of its own: 16 hex digits."""
+
+
 @dataclass(frozen=True)
 class Request:
-    """What one client sends, over and over."""
+    """What one client sends, over and over, but for the FRESH parts of its body."""
 
     url: str
     body: str
@@ -50,7 +60,9 @@ class Measured:
 def press(request: Request, connections: int, seconds: int) -> Measured:
     """Send a request over so many connections for so long."""
     lines = [f"wrk.headers[ {_lua(name)} ] = {_lua(value)}" for name, value in request.headers.items()]
-    script = _SCRIPT.format(method=_lua(request.method), body=_lua(request.body), headers="\n".join(lines))
+    script = _SCRIPT.format(
+        method=_lua(request.method), body=_lua(request.body), headers="\n".join(lines), seed=secrets.token_hex(4)
+    )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "request.lua"
         path.write_text(script)

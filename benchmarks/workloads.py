@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from benchmarks.load import Request
+from benchmarks.load import FRESH, Request
 from tests.server_process import Server
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -69,6 +69,15 @@ _RESPAN = {"evaluator_slug": "accuracy", "numerical_value": 4.5}
 _PANDAPROBE = {"trace_id": TRACE, "name": "accuracy", "value": "0.92", "source": "PROGRAMMATIC", "reason": "close"}
 
 
+def _item() -> dict[str, object]:
+    return {**_LANGFUSE, "id": FRESH}
+
+
+def _event(position: int) -> dict[str, object]:
+    body = {**_LANGFUSE, "id": FRESH}
+    return {"id": f"event-{position}", "timestamp": "2026-01-01T00:00:00Z", "type": "score-create", "body": body}
+
+
 def bare_request(floor_url: str) -> Request:
     """Return what the floor takes: a score as 2signal's clients send it."""
     return Request(floor_url, json.dumps(_TWOSIGNAL), {"Content-Type": "application/json"})
@@ -80,7 +89,13 @@ WORKLOADS = (
     Workload("native, 100 scores", "native", 100, _json("native", "/v1/scores/batch", {"scores": [_NATIVE] * 100})),
     Workload("tracia, one score", "tracia", 1, _json("tracia", f"/api/v1/spans/{SPAN}/evaluations", _TRACIA)),
     Workload("langfuse, one score", "langfuse", 1, _json("langfuse", "/api/public/scores", _LANGFUSE)),
-    Workload("langfuse, 15 scores", "langfuse", 15, _json("langfuse", "/api/public/scores", [_LANGFUSE] * 15)),
+    Workload("langfuse, 15 scores", "langfuse", 15, _json("langfuse", "/api/public/scores", [_item()] * 15)),
+    Workload(
+        "langfuse, 100 events",
+        "langfuse",
+        100,
+        _json("langfuse", "/api/public/ingestion", {"batch": [_event(position) for position in range(100)]}),
+    ),
     Workload("respan, one score", "respan", 1, _json("respan", f"/api/logs/{SPAN}/scores/", _RESPAN), 0.4),
     Workload(
         "pandaprobe, one score",

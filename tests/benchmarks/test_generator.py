@@ -6,7 +6,7 @@ from pathlib import Path
 from benchmarks.generator import fill
 from scorehouse.domain.scores import Patch
 from scorehouse.engines.sql import open_sqlite
-from scorehouse.engines.sql.connections import FILE_NAME
+from scorehouse.engines.sql.connections_sqlite import FILE_NAME
 from scorehouse.storage.queries import Compare, Operator, ScoreField
 from tests.engines.stores import Room, draft, open_room
 
@@ -27,6 +27,7 @@ async def test_generated_scores_are_scores(tmp_path: Path) -> None:
     generated = scores[1]
     assert generated.value is not None
     assert await again.store.score(again.number, generated.id) == generated
+    assert {score.target.kind for score in scores} == {"trace", "span"}
     same_trace = await again.scores(Compare(ScoreField.TRACE, Operator.EQUALS, generated.target.id))
     assert len(same_trace) == 20
     assert [change.id for change in await again.changes()] == [score.id for score in scores]
