@@ -50,7 +50,7 @@ async def test_no_target_or_two_are_refused(langfuse: Langfuse, target: dict[str
     assert await langfuse.ids() == []
 
 
-VALUES = [
+VALUES: list[tuple[dict[str, Any], str, Any, Any, Any]] = [
     # sent, data type, v2 value, v2 stringValue, v3 value (contract §4.2)
     ({"value": 0.25}, "NUMERIC", 0.25, None, 0.25),
     ({"value": -7}, "NUMERIC", -7, None, -7),
@@ -68,11 +68,10 @@ VALUES = [
 ]
 
 
-@pytest.mark.parametrize(("sent", "data_type", "number", "text", "plain"), VALUES)
-async def test_a_value_is_written_and_read(
-    langfuse: Langfuse, sent: dict[str, Any], data_type: str, number: Any, text: Any, plain: Any
-) -> None:
+@pytest.mark.parametrize("case", VALUES, ids=lambda case: str(case[0])[:60])
+async def test_a_value_is_written_and_read(langfuse: Langfuse, case: tuple[dict[str, Any], str, Any, Any, Any]) -> None:
     """Every data type goes in as the contract says and comes out of v2 and v3 in their two ways (§4.2)."""
+    sent, data_type, number, text, plain = case
     id = await langfuse.score(**sent)
     shown = await langfuse.read(id)
     assert (shown["dataType"], shown.get("value", "absent"), shown["stringValue"]) == (data_type, number, text)
