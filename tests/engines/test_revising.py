@@ -1,6 +1,7 @@
 """Traces and spans change by patches: what is kept stays, None clears, what nobody sent is not there."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from scorehouse.domain.changes import Action, Actor, Subject
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.patches import MetadataOverlay, SpanPatch, TracePatch
 from scorehouse.domain.refusals import Invalid, NotFound
-from scorehouse.domain.scores import Draft, MetadataParts
+from scorehouse.domain.scores import Draft, MetadataParts, Patch
 from scorehouse.domain.targets import TraceTarget
 from scorehouse.domain.traces import Health, SpanKind, SpanSketch, TraceSketch
 from scorehouse.domain.values import numeric
@@ -18,7 +19,7 @@ from scorehouse.services.anchor import anchor
 from scorehouse.services.find import find_span, find_trace
 from scorehouse.services.house import House
 from scorehouse.services.record import record_score
-from scorehouse.services.revise import retag_traces, revise_span, revise_trace
+from scorehouse.services.revise import retag_traces, revise_score, revise_span, revise_trace
 from scorehouse.storage.queries import ChangeQuery
 from scorehouse.storage.verbs import OpenProject
 
@@ -123,6 +124,17 @@ async def test_a_change_takes_a_place_in_the_feed_and_a_patch_that_changes_nothi
         (Subject.TRACE, Action.CHANGED),
         (Subject.TRACE, Action.CHANGED),
     ]
+
+
+async def test_a_touched_score_counts_as_changed(house: House) -> None:
+    """A patch that says nothing new changes nothing, and with `touch` the time of change."""
+    draft = Draft(target=TraceTarget(TRACE), name="n", value=numeric(1))
+    score = (await record_score(house, 1, ACTOR, draft)).score
+    later = House(house.store, lambda: Instant(9_000_000), house.mint)
+    assert await revise_score(later, 1, ACTOR, score.id, Patch(name="n")) == score
+    touched = await revise_score(later, 1, ACTOR, score.id, Patch(touch=True))
+    assert touched == replace(score, updated_at=Instant(9_000_000))
+    assert await house.store.score(1, score.id) == touched
 
 
 @pytest.mark.parametrize(

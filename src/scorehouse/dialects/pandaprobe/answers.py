@@ -138,9 +138,9 @@ class SessionItem(Struct, kw_only=True):
 
 
 class SessionShape(SessionItem, kw_only=True):
-    """A session with a page of its traces (contract pandaprobe §3.4)."""
+    """A session with a part of its traces (contract pandaprobe §3.4); their clients read a bare list."""
 
-    traces: PageShape[TraceShape]
+    traces: list[TraceShape]
 
 
 class TraceAccepted(Struct, kw_only=True):
@@ -212,8 +212,10 @@ class UserShape(Struct, kw_only=True):
     """Who asks."""
 
     id: str
-    email: str | None
-    display_name: str | None
+    email: str
+    display_name: str
+    created_at: str
+    last_sign_in_at: str | None
 
 
 class FieldError(Struct, kw_only=True):

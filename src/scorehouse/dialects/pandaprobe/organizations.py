@@ -27,7 +27,14 @@ from scorehouse.wire.times import shortest_offset
 async def read_me(call: Call) -> Reply:
     """Tell who asks: the key, and its owner."""
     principal = call.principal
-    return json_reply(200, UserShape(id=_key_id(principal.key), email=None, display_name=principal.owner))
+    shape = UserShape(
+        id=_key_id(principal.key),
+        email="",
+        display_name=principal.owner or "",
+        created_at=shortest_offset(principal.project.created_at),
+        last_sign_in_at=None,
+    )
+    return json_reply(200, shape)
 
 
 async def list_organizations(call: Call) -> Reply:

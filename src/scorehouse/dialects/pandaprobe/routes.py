@@ -259,7 +259,7 @@ SESSIONS = (
         "GET",
         "/sessions/{session_id}",
         sessions.read_session,
-        "Read a session with a page of its traces",
+        "Read a session with a part of its traces",
         query=SessionTracesQuery,
         replies={200: SessionShape},
     ),

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from scorehouse.dialects.pandaprobe.answers import Deleted, PageShape
+from scorehouse.dialects.pandaprobe.answers import Deleted
 from scorehouse.dialects.pandaprobe.filters import SENT, session_filter, session_trace_filter
 from scorehouse.dialects.pandaprobe.paging import Part, asking, list_rows, page_reply
 from scorehouse.dialects.pandaprobe.requests import read_query
@@ -58,7 +58,7 @@ async def list_sessions(call: Call) -> Reply:
 
 
 async def read_session(call: Call) -> Reply:
-    """Read a session: its figures over all traces, and a page of them, oldest first."""
+    """Read a session: its figures over all traces, and a part of them, oldest first."""
     id = call.parameters["session_id"]
     asked = read_query(call, SessionTracesQuery)
     only = Compare(SessionField.ID, Operator.EQUALS, id)
@@ -70,8 +70,7 @@ async def read_session(call: Call) -> Reply:
     rows = await list_rows(asking(call.house.store.traces, TraceQuery, call), parts, asked.limit, asked.offset)
     spans = await spans_of(call, rows.items)
     items = [write_trace(trace, spans[canonical(trace.id)], call.project) for trace in rows.items]
-    page = PageShape(items=items, total=rows.total, limit=asked.limit, offset=asked.offset)
-    return json_reply(200, write_session(found.items[0], page))
+    return json_reply(200, write_session(found.items[0], items))
 
 
 async def delete_session(call: Call) -> Reply:

@@ -220,6 +220,8 @@ class TraceTagging(Struct, kw_only=True):
 class TraceQuery(Struct, kw_only=True):
     """Filters of the list of traces (contract pandaprobe §3.3)."""
 
+    limit: Limit200 = 50
+    offset: Offset = 0
     session_id: Text | None = None
     user_id: Text | None = None
     status: TraceStatus | None = None
@@ -229,8 +231,6 @@ class TraceQuery(Struct, kw_only=True):
     started_before: TimeText | None = None
     sort_by: Literal["started_at", "ended_at", "name", "latency", "status"] = "started_at"
     sort_order: SortOrder = "desc"
-    limit: Limit200 = 50
-    offset: Offset = 0
 
 
 # ── Sessions ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -239,6 +239,8 @@ class TraceQuery(Struct, kw_only=True):
 class SessionQuery(Struct, kw_only=True):
     """Filters of the list of sessions (contract pandaprobe §3.4)."""
 
+    limit: Limit200 = 50
+    offset: Offset = 0
     user_id: Text | None = None
     has_error: bool | None = None
     started_after: TimeText | None = None
@@ -247,8 +249,6 @@ class SessionQuery(Struct, kw_only=True):
     query: Text | None = None
     sort_by: Literal["recent", "trace_count", "latency", "cost"] = "recent"
     sort_order: SortOrder = "desc"
-    limit: Limit200 = 50
-    offset: Offset = 0
 
 
 class SessionTracesQuery(Struct, kw_only=True):

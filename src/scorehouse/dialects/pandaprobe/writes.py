@@ -11,7 +11,6 @@ from uuid import UUID, uuid5
 import msgspec
 
 from scorehouse.dialects.pandaprobe.answers import (
-    PageShape,
     SessionItem,
     SessionScore,
     SessionShape,
@@ -237,8 +236,8 @@ def write_session_item(session: Session) -> SessionItem:
     return SessionItem(**_session_members(session))
 
 
-def write_session(session: Session, traces: PageShape[TraceShape]) -> SessionShape:
-    """Write a session with a page of its traces (contract pandaprobe §3.4)."""
+def write_session(session: Session, traces: list[TraceShape]) -> SessionShape:
+    """Write a session with a part of its traces (contract pandaprobe §3.4)."""
     return SessionShape(**_session_members(session), traces=traces)
 
 

@@ -296,7 +296,7 @@ def _change(tx: Transaction, verb: ProjectVerb[Any], row: Row, patch: Patch, jud
         return Recorded(before, False, kept.evaluator if kept else None)
     verdict = _verdict(tx, verb.project, after, before, binding=judging.binding)
     after = replace(after, name=verdict.name, value=verdict.value, passed=verdict.passed, updated_at=before.updated_at)
-    if after == before:
+    if after == before and not patch.touch:
         return Recorded(before, False, verdict.judge.evaluator if verdict.judge else None)
     after = replace(after, updated_at=verb.at)
     _keep_sole(tx, verb, row[0], before, after)
