@@ -11,7 +11,8 @@ from scorehouse.domain.instants import Instant
 from scorehouse.domain.refusals import NotFound, Unavailable
 from scorehouse.domain.traces import TraceSketch
 from scorehouse.engines.sql import SqlStore, open_sqlite
-from scorehouse.engines.sql.connections import FILE_NAME
+from scorehouse.engines.sql.committer_sqlite import SqliteCommitter
+from scorehouse.engines.sql.connections_sqlite import FILE_NAME
 from scorehouse.engines.sql.performers import PERFORMERS
 from scorehouse.storage.verbs import Anchor, OpenProject, Recorded, Recording
 from tests.engines.stores import FIRST_INSTANT, Room, draft, open_room
@@ -28,7 +29,10 @@ async def sqlite_room(tmp_path: Path) -> AsyncIterator[Room]:
 def connection_of(room: Room) -> sqlite3.Connection:
     """Return the writer's connection, to break it."""
     assert isinstance(room.store, SqlStore)
-    return room.store._connection  # noqa: SLF001 - the test interferes where no client can
+    (writer,) = room.store._writers  # noqa: SLF001 - the test interferes where no client can
+    committer = writer._committer  # noqa: SLF001 - for the same reason as above
+    assert isinstance(committer, SqliteCommitter)
+    return committer.connection
 
 
 def count_on_disk(folder: Path, table: str) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from scorehouse.engines.sql import SchemaTooNew
-from scorehouse.engines.sql.connections import FILE_NAME
+from scorehouse.engines.sql.connections_sqlite import FILE_NAME
 from scorehouse.engines.sql.migrating import migrate
 from scorehouse.engines.sql.tables import metadata
 

@@ -9,6 +9,7 @@ migrations/    its history                      keys, memory: surrogate keys and
 """
 
 from scorehouse.engines.sql.migrating import SchemaTooNew
-from scorehouse.engines.sql.store import SqlStore, open_sqlite
+from scorehouse.engines.sql.opening import open_sqlite
+from scorehouse.engines.sql.store import SqlStore
 
 __all__ = ["SchemaTooNew", "SqlStore", "open_sqlite"]

@@ -8,7 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 
-from scorehouse.engines.sql.connections import FILE_NAME
+from scorehouse.engines.sql.connections_sqlite import FILE_NAME
 from scorehouse.engines.sql.statistics import describe_indexes
 from scorehouse.engines.sql.tables import metadata
 

@@ -5,33 +5,27 @@ slow list holds up neither the event loop nor the writes.
 """
 
 import asyncio
-import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, and_, bindparam, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, StatementError
 
 from scorehouse.domain.access import Key, Project
-from scorehouse.domain.changes import Actor, Change, Mark
+from scorehouse.domain.changes import START, Actor, Change, Mark
 from scorehouse.domain.identity import canonical
-from scorehouse.domain.refusals import Unavailable
+from scorehouse.domain.refusals import Refusal, Unavailable
 from scorehouse.domain.registry import Config, Evaluator
 from scorehouse.domain.scores import Score
 from scorehouse.domain.traces import Session, Span, Trace
 from scorehouse.engines.sql import plans, tables
 from scorehouse.engines.sql.access_rows import SELECT_KEYS, key_of, project_of
 from scorehouse.engines.sql.codes import ACTIONS, SUBJECTS
-from scorehouse.engines.sql.connections import disk_refuses, open_writer, reading_engine
 from scorehouse.engines.sql.lists import decode_json
-from scorehouse.engines.sql.memory import Memory
-from scorehouse.engines.sql.migrating import migrate
-from scorehouse.engines.sql.performers import PERFORMERS
 from scorehouse.engines.sql.score_rows import score_of, score_of_snapshot, select_scores
-from scorehouse.engines.sql.transaction import Transaction
-from scorehouse.engines.sql.writer import Writer
+from scorehouse.engines.sql.writer import Commits, Writer, number_of
 from scorehouse.storage.queries import (
     ChangeQuery,
     ConfigQuery,
@@ -55,24 +49,40 @@ _SCORE = select_scores(tables.score).where(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """How questions are put to one kind of database.
+
+    Attributes:
+        engine: a pool of connections on which transactions are begun and ended by hand.
+        begin: begins one that reads, all of it at one moment.
+        refuses: tells a database that cannot answer now from a defect of ours.
+    """
+
+    engine: Engine
+    begin: str
+    refuses: Callable[[BaseException | None], bool]
+
+
 class SqlStore:
     """See ``storage.port.Store``."""
 
-    def __init__(self, writer: Writer, connection: sqlite3.Connection, engine: Engine, read_threads: int) -> None:
-        self._writer = writer
-        self._connection = connection
-        self._engine = engine
+    def __init__(self, writers: Sequence[Writer], commits: Commits, readers: Readers, read_threads: int) -> None:
+        self._writers = tuple(writers)
+        self._commits = commits
+        self._readers = readers
         self._threads = ThreadPoolExecutor(read_threads, "scorehouse-read")
         self._waiting = 0
 
     @property
     def queued_rows(self) -> int:
         """How many rows wait to be written, roughly; for telemetry."""
-        return self._writer.queued_rows
+        return sum(writer.queued_rows for writer in self._writers)
 
     async def perform(self, verb: Verb[ResultT]) -> ResultT:
-        """Do it, and answer once it is on disk."""
-        return cast("ResultT", await self._writer.perform(verb))
+        """Do it, and answer once it is on disk. A project's verbs all go to the same writer."""
+        writer = self._writers[number_of(verb) % len(self._writers)]
+        return cast("ResultT", await writer.perform(verb))
 
     async def score(self, project: int, id: str) -> Score | None:
         """Return one score."""
@@ -111,6 +121,20 @@ class SqlStore:
         """Read the feed."""
         return await self._ask(lambda connection: _changes(connection, query))
 
+    async def mark(self, project: int) -> Mark:
+        """Return the mark of the newest change."""
+        newest = _NEWEST.where(tables.change.c.project == project)
+
+        def ask(connection: Connection) -> Mark:
+            row = connection.execute(newest).first()
+            return START if row is None else Mark(*row)
+
+        return await self._ask(ask)
+
+    async def committed(self, since: int) -> int:
+        """Wait until something was committed since then."""
+        return await self._commits.after(since)
+
     async def key(self, digest: bytes) -> Key | None:
         """Return the key kept under this digest."""
         return await self._ask(lambda connection: _key(connection, tables.access_key.c.digest == digest))
@@ -141,10 +165,11 @@ class SqlStore:
 
     async def close(self) -> None:
         """Finish what was accepted, then let go."""
-        await self._writer.close()
+        await asyncio.gather(*(writer.finish() for writer in self._writers))
         await asyncio.to_thread(self._threads.shutdown)
-        self._engine.dispose()
-        self._connection.close()
+        self._readers.engine.dispose()
+        for writer in self._writers:
+            writer.close()
 
     async def _ask(self, question: Callable[[Connection], ItemT]) -> ItemT:
         """Put a question to a thread; the answer is of one moment.
@@ -164,37 +189,24 @@ class SqlStore:
 
     def _answer(self, question: Callable[[Connection], ItemT]) -> ItemT:
         try:
-            with self._engine.connect() as connection:
-                connection.exec_driver_sql("BEGIN")
-                try:
-                    return question(connection)
-                finally:
-                    connection.exec_driver_sql("ROLLBACK")
+            return self._put(question)
         except DBAPIError as error:
-            if disk_refuses(error.orig):
-                raise Unavailable("The store cannot read now.") from error
+            if not self._readers.refuses(error.orig):
+                raise
+            raise Unavailable("The store cannot read now.") from error
+        except StatementError as error:
+            if isinstance(error.orig, Refusal):  # Said while a value was made ready for the database.
+                raise error.orig from None
             raise
 
-
-async def open_sqlite(folder: Path, *, queue_rows_max: int, read_threads: int) -> SqlStore:
-    """Open the store in a folder, made now if it is not there, with its schema up to date.
-
-    Raises:
-        OSError: the folder cannot be made or written.
-        SchemaTooNew: a newer release has written to it.
-    """
-    connection = await asyncio.to_thread(_open, folder)
-    engine = reading_engine(folder, read_threads)
-    transaction = Transaction(connection, engine.dialect, Memory())
-    writer = Writer(connection, transaction, PERFORMERS, queue_rows_max)
-    return SqlStore(writer, connection, engine, read_threads)
-
-
-def _open(folder: Path) -> sqlite3.Connection:
-    folder.mkdir(parents=True, exist_ok=True)
-    connection = open_writer(folder)
-    migrate(folder)
-    return connection
+    def _put(self, question: Callable[[Connection], ItemT]) -> ItemT:
+        with self._readers.engine.connect() as connection:
+            connection.exec_driver_sql(self._readers.begin)
+            try:
+                return question(connection)
+            finally:
+                if not connection.invalidated:
+                    connection.exec_driver_sql("ROLLBACK")
 
 
 _CHANGES = (
@@ -204,6 +216,10 @@ _CHANGES = (
         and_(tables.term.c.project == tables.change.c.project, tables.term.c.key == tables.change.c.actor),
     )
     .order_by(tables.change.c.sequence)
+)
+
+_NEWEST = (
+    select(tables.change.c.transaction, tables.change.c.sequence).order_by(tables.change.c.sequence.desc()).limit(1)
 )
 
 

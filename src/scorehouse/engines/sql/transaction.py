@@ -4,58 +4,43 @@ A verb is a plain function of a Transaction; it runs between the writer's BEGIN 
 nothing of the connection, the driver or its neighbours in the same commit.
 """
 
-import sqlite3
 from collections.abc import Iterable
-from typing import Any
+from typing import Protocol
 
-from sqlalchemy import Dialect as SqlDialect
 from sqlalchemy.sql import ClauseElement
 
 from scorehouse.engines.sql.memory import Memory
-from scorehouse.engines.sql.statements import Parameters, Prepared, Row
+from scorehouse.engines.sql.statements import Parameters, Row
 
 
-class Transaction:
-    """Runs prepared statements on the writer's connection.
+class Transaction(Protocol):
+    """Runs statements on the writer's connection. What was written is in every later answer of the same transaction.
 
     Attributes:
         memory: what the writer remembers between transactions.
-        number: orders commits in the feed; 0 where one writer commits in order.
+        number: orders commits in the feed; 0, because a project's changes are committed one group after another
+            in every engine so far.
     """
 
-    def __init__(self, connection: sqlite3.Connection, dialect: SqlDialect, memory: Memory) -> None:
-        self.memory = memory
-        self.number = 0
-        self._cursor = connection.cursor()
-        self._dialect = dialect
-        self._prepared: dict[ClauseElement, Prepared] = {}
+    memory: Memory
+    number: int
 
     def one(self, statement: ClauseElement, parameters: Parameters) -> Row | None:
         """Return the first row, None if there is none."""
-        prepared = self._prepare(statement)
-        row: Row | None = self._cursor.execute(prepared.text, prepared.arrange(parameters)).fetchone()
-        return row
+        ...
 
     def all(self, statement: ClauseElement, parameters: Parameters) -> list[Row]:
         """Return all rows."""
-        prepared = self._prepare(statement)
-        return self._cursor.execute(prepared.text, prepared.arrange(parameters)).fetchall()
+        ...
 
-    def run(self, statement: ClauseElement, parameters: Parameters) -> int:
-        """Run a statement that answers no rows; return how many it touched."""
-        prepared = self._prepare(statement)
-        return self._cursor.execute(prepared.text, prepared.arrange(parameters)).rowcount
+    def run(self, statement: ClauseElement, parameters: Parameters) -> None:
+        """Run a statement that answers no rows."""
+        ...
 
-    def insert(self, statement: ClauseElement, values: Iterable[Any]) -> None:
+    def insert(self, statement: ClauseElement, values: Iterable[object]) -> None:
         """Run an insert whose values stand in the order of the table's columns."""
-        self._cursor.execute(self._prepare(statement).text, tuple(values))
+        ...
 
     def savepoint(self, command: str) -> None:
         """Run SAVEPOINT, ROLLBACK TO or RELEASE for the verb that needs it."""
-        self._cursor.execute(f"{command} verb")
-
-    def _prepare(self, statement: ClauseElement) -> Prepared:
-        prepared = self._prepared.get(statement)
-        if prepared is None:
-            prepared = self._prepared[statement] = Prepared(statement, self._dialect)
-        return prepared
+        ...
