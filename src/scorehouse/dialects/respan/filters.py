@@ -18,7 +18,16 @@ from typing import Any as Json
 
 from scorehouse.dialects.respan.errors import bad_filter
 from scorehouse.dialects.respan.fields import Filterable
-from scorehouse.dialects.respan.operators import MANY_VALUES, NO_VALUE, Op, Operand, Rule, operator_of, read_truth
+from scorehouse.dialects.respan.operators import (
+    MANY_VALUES,
+    NO_VALUE,
+    Op,
+    Operand,
+    Rule,
+    operator_of,
+    read_text,
+    read_truth,
+)
 from scorehouse.storage.queries import EVERYTHING, All, Any, Compare, Filter, Not, Operator, ScoreField
 
 CONNECTORS = frozenset({"AND", "OR"})
@@ -140,7 +149,7 @@ def _read_values(name: str, operator: Op, asked: Mapping[str, Json]) -> tuple[Op
         return (_read_isnull(name, values[0]),)
     if operator is Op.REGEX and values[0] is not None:
         # Comparing checks the pattern, and so does a field that is never compared in the store.
-        Compare(ScoreField.TEXT, Operator.MATCHES, values[0])
+        Compare(ScoreField.TEXT, Operator.MATCHES, read_text(values[0]))
     return tuple(values)
 
 

@@ -52,8 +52,8 @@ def _kind_cases() -> Cases:
 _ID = Open(Sort.TEXT, SpanField.ID)
 _TRACE = Open(Sort.TEXT, SpanField.TRACE)
 _COST = Open(Sort.NUMBER, SpanField.COST_USD)
-_INPUT_TOKENS = Open(Sort.NUMBER, SpanField.USAGE, ("input",))
-_OUTPUT_TOKENS = Open(Sort.NUMBER, SpanField.USAGE, ("output",))
+_INPUT_TOKENS = Open(Sort.NUMBER, SpanField.USAGE, ("input",), shown_absent=0.0)
+_OUTPUT_TOKENS = Open(Sort.NUMBER, SpanField.USAGE, ("output",), shown_absent=0.0)
 _TOKENS = Open(Sort.NUMBER, SpanField.TOKENS_TOTAL)
 _TTFT = _kept("time_to_first_token", Sort.NUMBER)
 

@@ -18,7 +18,17 @@ from scorehouse.wire.times import microseconds_z
 
 Json = dict[str, Any]
 
-ALWAYS = ("customer_email", "custom_identifier", "group_identifier", "prompt_id", "prompt_name", "note")
+ALWAYS = (
+    "customer_email",
+    "custom_identifier",
+    "group_identifier",
+    "prompt_id",
+    "prompt_name",
+    "prompt_version_number",
+    "note",
+    "time_to_first_token",
+    "tokens_per_second",
+)
 """Members of the residue that are there, as null, where nobody said them."""
 
 SCORE_TYPES: Mapping[Kind, str] = {

@@ -61,10 +61,10 @@ LOSSES = frozenset(
         Loss.TARGET_RUN,
         Loss.TRACE_OF_SPAN,
         Loss.CORRECTION,
+        Loss.COUNTING,
         Loss.OUTCOME,
         Loss.METADATA,
         Loss.TIMESTAMP,
-        Loss.CREATED_AT,
         Loss.UPDATED_AT,
         Loss.ORIGIN,
         Loss.SOURCE_RUN,
@@ -74,6 +74,8 @@ LOSSES = frozenset(
         Loss.COST,
     }
 )
+
+SHOWN = frozenset({Loss.CLIENT_ID, Loss.OUTCOME, Loss.COST})
 
 Replies = Mapping[int, Any]
 
@@ -272,6 +274,7 @@ DIALECT = Dialect(
     credential=read_credential,
     refuse=refuse,
     losses=LOSSES,
+    shown=SHOWN,
     speakable=SPEAKABLE,
     switches={
         "respan_lenient_filters": switch(lenient_filters=True),
