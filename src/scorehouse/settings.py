@@ -201,6 +201,12 @@ class Bounds:
     shutdown_grace_s: Annotated[
         float, Leaf(_seconds, "Seconds that requests in progress have to finish when the server is stopped.")
     ] = 30.0
+    streams_max: Annotated[
+        int, Leaf(_count(0, 100_000), "Live streams open at once; beyond, more are refused with 503.")
+    ] = 100
+    stream_heartbeat_s: Annotated[
+        float, Leaf(_seconds, "Seconds without news after which a live stream says that it is still there.")
+    ] = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import msgspec
+from anyio import sleep_forever
 
 from scorehouse.domain.access import EVERYTHING, Credential, Key, Permission, Project
 from scorehouse.domain.instants import Instant
@@ -266,6 +267,9 @@ def _receiver(parts: Sequence[bytes], gone: bool) -> Any:
     ]
 
     async def receive() -> Any:
+        if not messages and not gone:
+            # Who waits for the answer stays connected, as a server's protocol would tell it.
+            await sleep_forever()
         return messages.pop(0) if messages else {"type": "http.disconnect"}
 
     return receive

@@ -28,7 +28,11 @@ async def _serve(settings: Settings, *, as_json: bool) -> None:
             url = base_url(settings, listener.getsockname()[1])
             greeting = _as_json(premises, key, url) if as_json else _as_text(premises, key, url, is_new)
             await serve_until_stopped(
-                application(premises), listener, settings.bounds, lambda: print(greeting, flush=True)
+                application(premises),
+                listener,
+                settings.bounds,
+                ready=lambda: print(greeting, flush=True),
+                stopping=premises.house.followers.closing.set,
             )
 
 

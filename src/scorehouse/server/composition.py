@@ -21,6 +21,7 @@ from scorehouse.server.mounts import Mounts
 from scorehouse.server.public import Public
 from scorehouse.server.telemetry import Telemetry
 from scorehouse.services.admit import Doorkeeper
+from scorehouse.services.followers import Followers
 from scorehouse.services.house import House
 from scorehouse.settings import BadSetting, Record, Settings
 from scorehouse.wire.dialect import Dialect
@@ -61,7 +62,9 @@ async def open_premises(settings: Settings) -> AsyncIterator[Premises]:
     dialects = tuple(dialect.switched(switched_on) for dialect in registered())
     store = await _open_store(settings.record)
     try:
-        house = House(store, clock, uuid7_mint(clock))
+        bounds = settings.bounds
+        followers = Followers(most=bounds.streams_max, heartbeat_s=bounds.stream_heartbeat_s)
+        house = House(store, clock, uuid7_mint(clock), followers=followers)
         yield Premises(house, dialects, Keyring(dialects), settings, lambda: store.queued_rows)
     finally:
         await store.close()

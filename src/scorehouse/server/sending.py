@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from scorehouse.server.intake import Message, Receive
+from scorehouse.server.intake import ClientGone, Message, Receive
 from scorehouse.wire.call import Reply
 
 Send = Callable[[Message], Awaitable[None]]
@@ -16,6 +16,9 @@ ALWAYS = ((b"x-content-type-options", b"nosniff"),)
 
 BODILESS = frozenset({204, 304})
 """Statuses whose answers have no body and no length (RFC 9110 §8.6)."""
+
+STALLED_S = 60.0
+"""How long a client may take nothing of a stream: longer than any network's hiccup."""
 
 _CONTROLS = dict.fromkeys((*range(32), 127), " ")
 
@@ -41,18 +44,38 @@ async def send_reply(
 
 
 async def _send_parts(parts: AsyncIterator[bytes], receive: Receive, send: Send) -> None:
+    """Send a stream. It ends when the client goes away, also between two parts, and when it takes nothing any more."""
     gone = asyncio.ensure_future(_wait_until_gone(receive))
     try:
-        async for part in parts:
-            if gone.done():
-                return
-            await send({"type": "http.response.body", "body": part, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
+        while (part := await _next_part(parts, gone)) is not None:
+            async with asyncio.timeout(STALLED_S):
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+        if not gone.done():
+            await send({"type": "http.response.body", "body": b""})
+    except TimeoutError:
+        raise ClientGone from None
     finally:
         gone.cancel()
         close: Callable[[], Awaitable[Any]] | None = getattr(parts, "aclose", None)
         if close is not None:
             await close()
+
+
+async def _next_part(parts: AsyncIterator[bytes], gone: asyncio.Future[None]) -> bytes | None:
+    """Return the next part; None at the end, or when the client has gone."""
+    coming = asyncio.ensure_future(_advance(parts))
+    either: set[asyncio.Future[Any]] = {coming, gone}
+    try:
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        return None if gone.done() else coming.result()
+    finally:
+        if not coming.done():
+            coming.cancel()
+            await asyncio.wait({coming})
+
+
+async def _advance(parts: AsyncIterator[bytes]) -> bytes | None:
+    return await anext(parts, None)
 
 
 async def _wait_until_gone(receive: Receive) -> None:

@@ -55,8 +55,17 @@ def listen(settings: Settings) -> socket.socket:
     return listener
 
 
-async def serve(application: Application, listener: socket.socket, bounds: Bounds, ready: Callable[[], None]) -> None:
-    """Serve until a signal says stop, then finish what is in progress; `ready` is called once it accepts."""
+async def serve(
+    application: Application,
+    listener: socket.socket,
+    bounds: Bounds,
+    ready: Callable[[], None],
+    stopping: Callable[[], None],
+) -> None:
+    """Serve until a signal says stop, then finish what is in progress.
+
+    `ready` is called once it accepts, `stopping` when it has been told to stop: what does not end by itself ends then.
+    """
     config = uvicorn.Config(
         application,
         http=_BoundedProtocol,
@@ -70,7 +79,7 @@ async def serve(application: Application, listener: socket.socket, bounds: Bound
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=max(1, round(bounds.shutdown_grace_s)),
     )
-    server = _Server(config, ready)
+    server = _Server(config, ready, stopping)
     await server.serve(sockets=[listener])
 
 
@@ -100,13 +109,18 @@ class _BoundedProtocol(HttpToolsProtocol):
 class _Server(uvicorn.Server):
     """uvicorn's server, which leaves the process to us: it does not raise again the signal that ended it."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], stopping: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
+        self._stopping = stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stopping()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -4,6 +4,7 @@ house      House: the store, the clock and the mint, handed in
 record     record scores
 revise     change scores, traces and spans
 find       read one, list many
+follow     tell what happens, as it happens
 forget     delete
 anchor     take in traces and spans
 registry   configs and evaluators

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from scorehouse.domain.access import Project
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.registry import Evaluator
+from scorehouse.services.followers import Followers
 from scorehouse.storage.port import Store
 
 Clock = Callable[[], Instant]
@@ -33,6 +34,7 @@ class House:
     Attributes:
         projects: those found by name, under what they are within; a name never changes, so what was found stays true.
         judges: evaluators that scores were just measured by; see `registry.find_judge`.
+        followers: who follows the feed; see `follow`.
     """
 
     store: Store
@@ -40,3 +42,4 @@ class House:
     mint: Mint
     projects: dict[tuple[int, str], Project] = field(default_factory=dict, compare=False, repr=False)
     judges: dict[tuple[int, str, bool], Known] = field(default_factory=dict, compare=False, repr=False)
+    followers: Followers = field(default_factory=Followers, compare=False, repr=False)

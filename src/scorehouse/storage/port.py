@@ -26,7 +26,7 @@ reader that saw a mark has seen every change before it.
 from typing import Protocol, TypeVar
 
 from scorehouse.domain.access import Key, Project
-from scorehouse.domain.changes import Change
+from scorehouse.domain.changes import Change, Mark
 from scorehouse.domain.registry import Config, Evaluator
 from scorehouse.domain.scores import Score
 from scorehouse.domain.traces import Session, Span, Trace
@@ -82,6 +82,19 @@ class Store(Protocol):
 
     async def changes(self, query: ChangeQuery) -> tuple[Change, ...]:
         """Read the feed: at most `limit` changes after the mark, oldest first; fewer only at its present end."""
+        ...
+
+    async def mark(self, project: int) -> Mark:
+        """Return the mark of the newest change of the project, START if there is none."""
+        ...
+
+    async def committed(self, since: int) -> int:
+        """Wait until something was committed since then, and return the number of commits.
+
+        The number means nothing but that it differs from what an earlier call returned; any other, such as -1,
+        answers at once. Only what was performed through this very object wakes anybody: who must also see what other
+        processes write asks the feed again after a while.
+        """
         ...
 
     async def key(self, digest: bytes) -> Key | None:

@@ -218,6 +218,8 @@ class Operator(StrEnum):
 
 LIST_OPERATORS = frozenset({Operator.ONE_OF, Operator.HAS_ANY, Operator.HAS_ALL})
 
+MEMBER_OPERATORS = frozenset({Operator.HAS_ANY, Operator.HAS_ALL})
+
 TEXT_OPERATORS = frozenset(
     {
         Operator.CONTAINS,
@@ -333,16 +335,22 @@ def between(field: Field, first: Scalar | None, end: Scalar | None, end_inclusiv
 
 
 def size_of(filter: Filter) -> int:
-    """Count the comparisons in a filter."""
-    return sum(isinstance(term, Compare) for level in _levels(filter) for term in level)
+    """Count the comparisons in a filter; asking a list for members is one for each of them."""
+    return sum(_size_of(term) for level in levels(filter) for term in level if isinstance(term, Compare))
+
+
+def _size_of(comparison: Compare) -> int:
+    if comparison.operator in MEMBER_OPERATORS and isinstance(comparison.operand, tuple):
+        return max(1, len(comparison.operand))
+    return 1
 
 
 def depth_of(filter: Filter) -> int:
     """Count the levels of a filter; a bare comparison has one."""
-    return sum(1 for _ in _levels(filter))
+    return sum(1 for _ in levels(filter))
 
 
-def _levels(filter: Filter) -> Iterator[list[Filter]]:
+def levels(filter: Filter) -> Iterator[list[Filter]]:
     """Walk a filter from the outermost level in, without recursion."""
     level: list[Filter] = [filter]
     while level:

@@ -102,7 +102,7 @@ def _responses(dialect: Dialect, route: Route, schemas: "_Schemas") -> Json:
     for status, shape in route.replies.items():
         response: Json = {"description": _REASONS.get(status, "Answered")}
         if shape is not None:
-            response["content"] = {"application/json": {"schema": schemas[shape]}}
+            response["content"] = {route.answers: {"schema": schemas[shape]}}
         responses[str(status)] = response
     head = Head(route.method, route.path, headers={})
     for refusal in _refusals_of(route):

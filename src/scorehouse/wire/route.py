@@ -14,6 +14,9 @@ KIBIBYTE = 1024
 MEBIBYTE = 1024 * KIBIBYTE
 
 JSON_MEDIA = ("application/json",)
+EVENT_STREAM = "text/event-stream"
+"""Of an answer that does not end by itself."""
+
 OTLP_MEDIA = ("application/json", "application/x-protobuf")
 
 
@@ -57,6 +60,7 @@ class Route:
         query: wire shape (a struct) of the query string, None where it is not read.
         replies: status → wire shape of the answer (None: no body).
         limits: bounds of the request.
+        answers: content type of its good answers.
         unsupported: True for what the vendor has and the house does not speak; it is refused after admission.
     """
 
@@ -69,4 +73,5 @@ class Route:
     query: type | None = None
     replies: Mapping[int, Any] = field(default_factory=dict)
     limits: Limits = SMALL
+    answers: str = "application/json"
     unsupported: bool = False

@@ -155,6 +155,18 @@ class ChangesShape(Struct):
     mark: str
 
 
+class LiveChange(Struct):
+    """One event of the live stream. `score` is as it stands now; null if it is gone, or does not pass the filter."""
+
+    mark: str
+    at: str
+    actor: ActorShape
+    action: Action
+    id: str
+    score: ScoreShape | None
+    before: ScoreShape | None
+
+
 # ── Query strings ────────────────────────────────────────────────────────────────────────────────────────
 
 

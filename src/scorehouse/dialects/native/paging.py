@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
+from urllib.parse import urlencode
 
 from msgspec import UNSET, Struct, UnsetType, defstruct
 
@@ -26,6 +27,7 @@ QUERY_TYPES: Mapping[Sort, type] = {
 """How documents describe the parameters of fields; those that hold objects have a parameter a key."""
 
 WINDOW_PARAMETERS = frozenset(WindowQuery.__struct_fields__)
+AFTER, FILTER = "after", "filter"
 
 RowT = TypeVar("RowT")
 ReadT = TypeVar("ReadT")
@@ -64,17 +66,53 @@ def read_listing(query: str, fields: Fields, newest: str = "-created_at") -> Lis
     return Listing(all_of(*terms), order, window)
 
 
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What a stream was asked for.
+
+    Attributes:
+        after: the mark to go on from, as sent; None if none was.
+    """
+
+    filter: Wanted
+    after: str | None
+
+
+def read_followed(query: str, fields: Fields) -> Followed:
+    """Read the query string of a stream: filtered like a list, from a mark on, without a window.
+
+    Raises:
+        Unreadable, Invalid: as `read_listing`.
+    """
+    pairs = query_pairs(query)
+    marks = [value for name, value in pairs if name == AFTER]
+    windowed = [name for name, _ in pairs if name in WINDOW_PARAMETERS and name != FILTER]
+    if windowed:
+        raise Invalid(*(Fault((name,), "unknown", "is not a parameter here") for name in windowed))
+    rest = urlencode([pair for pair in pairs if pair[0] != AFTER])
+    return Followed(read_listing(rest, fields).filter, marks[-1] if marks else None)
+
+
+def followed_shape(name: str, fields: Fields) -> type[Struct]:
+    """Make the wire shape of a stream's query string, for documents."""
+    given = [(parameter, str | UnsetType, UNSET) for parameter in (AFTER, FILTER)]
+    return defstruct(name, [*given, *_plain_fields(fields)])
+
+
 def query_shape(name: str, fields: Fields) -> type[Struct]:
     """Make the wire shape of a list's query string, for documents: the window, and equality of each plain field.
 
     What stands after a field's dot is described in the README.
     """
-    plain = [
+    return defstruct(name, _plain_fields(fields), bases=(WindowQuery,))
+
+
+def _plain_fields(fields: Fields) -> list[tuple[str, Any, Any]]:
+    return [
         (parameter, QUERY_TYPES[listed.sort] | UnsetType, UNSET)
         for parameter, listed in fields.items()
         if listed.sort is not Sort.MAP
     ]
-    return defstruct(name, plain, bases=(WindowQuery,))
 
 
 def write_page(page: Page[RowT], write: Callable[[RowT], Any]) -> Reply:

@@ -1,12 +1,13 @@
 """The table of the native dialect, and the dialect itself."""
 
-from scorehouse.dialects.native import changes, registry, scores, traces
+from scorehouse.dialects.native import changes, live, registry, scores, traces
 from scorehouse.dialects.native.answers import (
     ChangesQuery,
     ChangesShape,
     ConfigPage,
     EvaluatorPage,
     HistoryQuery,
+    LiveChange,
     ScorePage,
     ScoreResults,
     SessionPage,
@@ -16,7 +17,7 @@ from scorehouse.dialects.native.answers import (
 )
 from scorehouse.dialects.native.auth import SPELLING, paste, read_credential
 from scorehouse.dialects.native.errors import refuse
-from scorehouse.dialects.native.paging import query_shape
+from scorehouse.dialects.native.paging import followed_shape, query_shape
 from scorehouse.dialects.native.shapes import (
     ConfigChange,
     ConfigShape,
@@ -35,7 +36,7 @@ from scorehouse.domain.access import Permission
 from scorehouse.storage.queries import EVERYTHING
 from scorehouse.wire.dialect import Dialect, Edition
 from scorehouse.wire.otlp import ExportAnswer, ExportRequest
-from scorehouse.wire.route import BATCH, OTLP, Route
+from scorehouse.wire.route import BATCH, EVENT_STREAM, OTLP, Route
 
 SCORES = (
     Route(
@@ -65,6 +66,16 @@ SCORES = (
         summary="List scores",
         query=query_shape("ScoreListQuery", scores.SCORE_FIELDS),
         replies={200: ScorePage},
+    ),
+    Route(
+        method="GET",
+        path="/v1/scores/stream",
+        handler=live.stream_scores,
+        permission=Permission.READ,
+        summary="What happens to scores, as it happens (server-sent events, data as the schema says)",
+        query=followed_shape("ScoreStreamQuery", scores.SCORE_FIELDS),
+        replies={200: LiveChange},
+        answers=EVENT_STREAM,
     ),
     Route(
         method="GET",

@@ -6,7 +6,14 @@ from urllib.parse import quote
 
 import msgspec
 
-from scorehouse.dialects.native.answers import ActorShape, ChangeShape, ChangesShape, ItemStatus, ScoreResult
+from scorehouse.dialects.native.answers import (
+    ActorShape,
+    ChangeShape,
+    ChangesShape,
+    ItemStatus,
+    LiveChange,
+    ScoreResult,
+)
 from scorehouse.dialects.native.shapes import (
     ChoiceShape,
     ConditionShape,
@@ -228,6 +235,19 @@ def write_changes(changes: Sequence[Change], asked_from: Mark) -> ChangesShape:
 def write_mark(mark: Mark) -> str:
     """Write a mark; opaque to clients, who send back what they got."""
     return f"{mark.transaction}.{mark.sequence}"
+
+
+def write_live_change(change: Change, score: Score | None) -> LiveChange:
+    """Write a change of a score with the score as it stands now."""
+    return LiveChange(
+        mark=write_mark(change.mark),
+        at=microseconds_z(change.at),
+        actor=ActorShape(change.actor.key, change.actor.owner, change.actor.dialect),
+        action=change.action,
+        id=change.id,
+        score=None if score is None else write_score(score),
+        before=None if change.before is None else write_score(change.before),
+    )
 
 
 def _write_change(change: Change) -> ChangeShape:
