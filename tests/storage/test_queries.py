@@ -79,6 +79,10 @@ def test_size_and_depth() -> None:
     tree = All((NAME, Not(Any((NAME, NAME)))))
     assert (size_of(tree), depth_of(tree)) == (3, 4)
     assert (size_of(EVERYTHING), depth_of(EVERYTHING)) == (0, 1)
+    members = Compare(ScoreField.LABELS, Operator.HAS_ALL, ("a", "b", "c"))
+    assert size_of(Not(members)) == 3, "each member is looked for by itself"
+    assert size_of(Compare(ScoreField.LABELS, Operator.HAS_ANY, ())) == 1
+    assert size_of(Compare(ScoreField.NAME, Operator.ONE_OF, ("a", "b"))) == 1
     deep: Filter = NAME
     for _ in range(FILTER_DEPTH_MAX - 1):
         deep = Not(deep)
