@@ -118,7 +118,7 @@ async def test_ids_of_garbage(langfuse: Langfuse, id: str) -> None:
             assert route.method == "DELETE"
 
 
-WORST = [
+WORST: list[dict[str, Any]] = [
     {"id": "s", "traceId": "t", "name": "n", "value": 1, "metadata": {"a": {"b": [[[[]]]]}}, "comment": "x" * 100_000},
     {"id": "\U0001f600", "traceId": "\u202e", "name": "'; --", "value": "\u0001"},
 ]
