@@ -1,5 +1,7 @@
 """Evaluators that are named when a score is recorded, and scores of which there may be only one."""
 
+from dataclasses import replace
+
 import pytest
 
 from scorehouse.domain.refusals import Conflict, Invalid, Refusal
@@ -117,3 +119,19 @@ async def test_a_change_keeps_it_sole(room: Room) -> None:
     await room.store.perform(ReviseScore(room.project.number, ACTOR, room.now(), yours.id, become_mine))
     assert recorded(await offer(room, number=3.0)).score.id == yours.id
     assert recorded(await offer(room, "tone", number=3.0)).score.id == mine.id
+
+
+async def test_an_archived_evaluator_takes_no_scores(room: Room) -> None:
+    """Naming it is refused, also where a sole score of it is there; that one stays, and can be changed otherwise."""
+    evaluator = await register(room)
+    scored = recorded(await offer(room, judging=Judging(named="quality"))).score
+    archived = replace(evaluator, archived=True)
+    await room.store.perform(PutEvaluator(room.project.number, ACTOR, room.now(), archived, False))
+    for judging in (Judging(named="quality"), Judging(named=QUALITY, registered=True)):
+        refused = await offer(room, judging=judging, number=2.0)
+        assert isinstance(refused, Invalid)
+        assert refused.faults[0].code == "archived"
+    revised = await room.revise(scored.id, Patch(value=numeric(3.0)))
+    assert (revised.value, revised.source.evaluator) == (numeric(3.0), QUALITY)
+    again = ReviseScore(room.project.number, ACTOR, room.now(), scored.id, Patch(comment="x"), Judging(named=QUALITY))
+    assert (await room.store.perform(again)).source.evaluator == QUALITY

@@ -18,14 +18,14 @@ Json = dict[str, Any]
 def committed(evaluator: Evaluator) -> list[Json]:
     """List the committed versions, oldest first."""
     versions = evaluator.residue.get(RESIDUE, EMPTY).get("versions")
-    return list(versions) if isinstance(versions, list) else []
+    return [one | {"version_count": evaluator.version + 1} for one in versions] if isinstance(versions, list) else []
 
 
 def find_committed(evaluator: Evaluator, number: int) -> Json:
     """Return a committed version by its number, or refuse with NotFound."""
     for version in committed(evaluator):
         if version.get("version") == number:
-            return version | {"version_count": evaluator.version + 1}
+            return version
     raise NotFound("version", str(number))
 
 

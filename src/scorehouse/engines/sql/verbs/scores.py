@@ -176,11 +176,11 @@ def _change_existing(tx: Transaction, verb: RecordScores, existing: Row, recordi
     return _change(tx, verb, existing, recording.if_exists, judging)
 
 
-def _named(tx: Transaction, project: int, facts: FactsT, judging: Judging) -> FactsT:
+def _named(tx: Transaction, project: int, facts: FactsT, judging: Judging, kept: str | None = None) -> FactsT:
     """Return the facts with the evaluator that the client names, and its key for a name.
 
     Raises:
-        Invalid: none of this name is registered, and has to be.
+        Invalid: none of this name is registered, and has to be; or it is archived, and not the one that is `kept`.
     """
     if judging.named is None:
         return facts
@@ -188,6 +188,7 @@ def _named(tx: Transaction, project: int, facts: FactsT, judging: Judging) -> Fa
     if judge is not None and (facts.source.evaluator, facts.name) == (judge.evaluator.id, judge.evaluator.key):
         return facts
     if judge is not None:
+        judge_of(tx, project, judge.evaluator.id, kept)
         source = replace(facts.source, evaluator=judge.evaluator.id)
         return replace(facts, name=judge.evaluator.key, source=source)
     if judging.registered:
@@ -290,7 +291,7 @@ def _insert(tx: Transaction, verb: RecordScores, recording: Recording, place: Pl
 
 def _change(tx: Transaction, verb: ProjectVerb[Any], row: Row, patch: Patch, judging: Judging = AS_SAID) -> Recorded:
     before = score_of(row)
-    after = _named(tx, verb.project, patch.apply(before, verb.at), judging)
+    after = _named(tx, verb.project, patch.apply(before, verb.at), judging, before.source.evaluator)
     if after is before:
         kept = judge_of(tx, verb.project, before.source.evaluator, before.source.evaluator)
         return Recorded(before, False, kept.evaluator if kept else None)
