@@ -30,6 +30,7 @@ from scorehouse.domain.changes import Change, Mark
 from scorehouse.domain.registry import Config, Evaluator
 from scorehouse.domain.scores import Score
 from scorehouse.domain.traces import Session, Span, Trace
+from scorehouse.storage.columns import BatchQuery, ScoreBatch
 from scorehouse.storage.queries import (
     ChangeQuery,
     ConfigQuery,
@@ -58,6 +59,14 @@ class Store(Protocol):
 
     async def scores(self, query: ScoreQuery) -> Page[Score]:
         """List scores. `next` is where to go on under the same filter and order."""
+        ...
+
+    async def score_batch(self, query: BatchQuery) -> ScoreBatch:
+        """Read scores as columns, in order of recording: what `scores` would list, for reading very many.
+
+        A score recorded while a reader goes from batch to batch is in a later batch or in the feed behind the mark
+        from before the first one, or in both.
+        """
         ...
 
     async def traces(self, query: TraceQuery) -> Page[Trace]:

@@ -218,8 +218,6 @@ class Operator(StrEnum):
 
 LIST_OPERATORS = frozenset({Operator.ONE_OF, Operator.HAS_ANY, Operator.HAS_ALL})
 
-MEMBER_OPERATORS = frozenset({Operator.HAS_ANY, Operator.HAS_ALL})
-
 TEXT_OPERATORS = frozenset(
     {
         Operator.CONTAINS,
@@ -336,13 +334,9 @@ def between(field: Field, first: Scalar | None, end: Scalar | None, end_inclusiv
 
 def size_of(filter: Filter) -> int:
     """Count the comparisons in a filter; asking a list for members is one for each of them."""
-    return sum(_size_of(term) for level in levels(filter) for term in level if isinstance(term, Compare))
-
-
-def _size_of(comparison: Compare) -> int:
-    if comparison.operator in MEMBER_OPERATORS and isinstance(comparison.operand, tuple):
-        return max(1, len(comparison.operand))
-    return 1
+    comparisons = (term for level in levels(filter) for term in level if isinstance(term, Compare))
+    members = ((each.operand,) if each.operator is Operator.ONE_OF else each.operand for each in comparisons)
+    return sum(max(1, len(each)) if isinstance(each, tuple) else 1 for each in members)
 
 
 def depth_of(filter: Filter) -> int:
@@ -445,10 +439,11 @@ class Query:
     window: Window
 
     def __post_init__(self) -> None:
-        _check_size(self.filter)
+        check_size(self.filter)
 
 
-def _check_size(filter: Filter) -> None:
+def check_size(filter: Filter) -> None:
+    """Refuse a filter with more than FILTER_TERMS_MAX comparisons or FILTER_DEPTH_MAX levels."""
     if size_of(filter) > FILTER_TERMS_MAX:
         raise Invalid(Fault(("filter",), "too_long", f"must not have more than {FILTER_TERMS_MAX} conditions"))
     if depth_of(filter) > FILTER_DEPTH_MAX:
@@ -480,7 +475,7 @@ class SessionQuery(Query):
     def __post_init__(self) -> None:
         # Slotted dataclasses are rebuilt, which breaks the zero-argument super().
         Query.__post_init__(self)
-        _check_size(self.traces)
+        check_size(self.traces)
 
 
 class ConfigQuery(Query):

@@ -24,8 +24,10 @@ from scorehouse.engines.sql import plans, tables
 from scorehouse.engines.sql.access_rows import SELECT_KEYS, key_of, project_of
 from scorehouse.engines.sql.codes import ACTIONS, SUBJECTS
 from scorehouse.engines.sql.lists import decode_json
+from scorehouse.engines.sql.score_batches import read_batch
 from scorehouse.engines.sql.score_rows import score_of, score_of_snapshot, select_scores
 from scorehouse.engines.sql.writer import Commits, Writer, number_of
+from scorehouse.storage.columns import BatchQuery, ScoreBatch
 from scorehouse.storage.queries import (
     ChangeQuery,
     ConfigQuery,
@@ -96,6 +98,10 @@ class SqlStore:
     async def scores(self, query: ScoreQuery) -> Page[Score]:
         """List scores."""
         return await self._ask(lambda connection: plans.page_of(connection, plans.SCORES, query))
+
+    async def score_batch(self, query: BatchQuery) -> ScoreBatch:
+        """Read scores as columns."""
+        return await self._ask(lambda connection: read_batch(connection, query))
 
     async def traces(self, query: TraceQuery) -> Page[Trace]:
         """List traces with their rollups."""

@@ -1,0 +1,161 @@
+"""Things as columns: how many of them are read at once without building an object for each.
+
+Exports move millions of rows whose facts go from disk to a file as they are. A batch is some of those rows, a column
+at a time, which is also how columnar files want them.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from json import dumps
+from typing import Any
+
+from scorehouse.domain.documents import Fields
+from scorehouse.domain.refusals import Fault, Invalid
+from scorehouse.domain.scores import Score
+from scorehouse.domain.targets import SpanTarget
+from scorehouse.storage.queries import EVERYTHING, Filter, check_size
+
+BATCH_ROWS_MAX = 5000
+"""Rows of one batch: enough to make what a batch costs by itself small, little enough to hold a few of them."""
+
+
+class Sort(Enum):
+    """What a column holds, beside None for what is absent.
+
+    TEXT a str; NUMBER a float; COUNT an int; TRUTH a bool; TIME an Instant; TEXTS a sequence of str;
+    JSON the text of a JSON document.
+    """
+
+    TEXT = auto()
+    NUMBER = auto()
+    COUNT = auto()
+    TRUTH = auto()
+    TIME = auto()
+    TEXTS = auto()
+    JSON = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name and what it holds."""
+
+    name: str
+    sort: Sort
+
+
+Columns = tuple[Column, ...]
+
+Batch = Sequence[Sequence[Any]]
+"""Some rows, a column at a time, in the order of their Columns; all of the same length."""
+
+
+def columns(**sorts: Sort) -> Columns:
+    """Return columns of these names and sorts."""
+    return tuple(Column(name, sort) for name, sort in sorts.items())
+
+
+def batch_of(rows: Iterable[Sequence[Any]], width: int) -> Batch:
+    """Turn rows into a batch of so many columns."""
+    turned = tuple(zip(*rows, strict=True))
+    return turned or ((),) * width
+
+
+SCORE_COLUMNS = columns(
+    id=Sort.TEXT,
+    name=Sort.TEXT,
+    target_kind=Sort.TEXT,
+    target=Sort.TEXT,
+    trace=Sort.TEXT,
+    kind=Sort.TEXT,
+    number=Sort.NUMBER,
+    boolean=Sort.TRUTH,
+    labels=Sort.TEXTS,
+    text=Sort.TEXT,
+    json=Sort.JSON,
+    status=Sort.TEXT,
+    reason=Sort.TEXT,
+    origin=Sort.TEXT,
+    author=Sort.TEXT,
+    evaluator=Sort.TEXT,
+    run=Sort.TEXT,
+    comment=Sort.TEXT,
+    metadata=Sort.JSON,
+    environment=Sort.TEXT,
+    config=Sort.TEXT,
+    queue=Sort.TEXT,
+    passed=Sort.TRUTH,
+    cost_usd=Sort.NUMBER,
+    timestamp=Sort.TIME,
+    created_at=Sort.TIME,
+    updated_at=Sort.TIME,
+    residue=Sort.JSON,
+)
+"""A score as columns. `target` is the id of what was scored; `trace` is that of a span, None for other targets.
+`kind` is None for a score without a value, `labels` where there are none, `metadata` and `residue` where empty."""
+
+
+def score_row(score: Score) -> tuple[Any, ...]:
+    """Write a score as a row of SCORE_COLUMNS."""
+    value, target, source = score.value, score.target, score.source
+    facets = (None,) * 6 if value is None else (value.kind, value.number, value.boolean, value.labels or None)
+    texts = () if value is None else (value.text, value.json)
+    return (
+        score.id,
+        score.name,
+        target.kind,
+        target.id,
+        target.trace if isinstance(target, SpanTarget) else None,
+        *facets,
+        *texts,
+        score.outcome.status,
+        score.outcome.reason,
+        source.origin,
+        source.author,
+        source.evaluator,
+        source.run,
+        score.comment,
+        json_text(score.metadata),
+        score.environment,
+        score.config,
+        score.queue,
+        score.passed,
+        score.cost_usd,
+        score.timestamp,
+        score.created_at,
+        score.updated_at,
+        json_text(score.residue),
+    )
+
+
+def json_text(fields: Fields) -> str | None:
+    """Write a JSON object as text; None where it is empty."""
+    return dumps(dict(fields), ensure_ascii=False, separators=(",", ":")) if fields else None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchQuery:
+    """Asks for the scores of a project that pass a filter, in order of recording, as a batch.
+
+    Attributes:
+        after: the `next` of the batch before; 0 for the first one.
+        limit: 1 to BATCH_ROWS_MAX rows; a store may return fewer where they are large.
+    """
+
+    project: int
+    filter: Filter = EVERYTHING
+    after: int = 0
+    limit: int = BATCH_ROWS_MAX
+
+    def __post_init__(self) -> None:
+        check_size(self.filter)
+        if not 1 <= self.limit <= BATCH_ROWS_MAX:
+            raise Invalid(Fault(("limit",), "out_of_range", f"must lie between 1 and {BATCH_ROWS_MAX}"))
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreBatch:
+    """A batch of SCORE_COLUMNS; `next` is where the next one starts, None when there is none."""
+
+    batch: Batch
+    next: int | None

@@ -1,0 +1,89 @@
+"""Scores as columns are the scores of a list, in order of recording, whatever the size of the batches."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scorehouse.domain.refusals import Invalid
+from scorehouse.domain.registry import Config, Constraint
+from scorehouse.domain.scores import Draft, Source
+from scorehouse.domain.values import Kind, Value
+from scorehouse.storage.columns import SCORE_COLUMNS, BatchQuery, Sort, score_row
+from scorehouse.storage.queries import EVERYTHING, Compare, Filter, Operator, ScoreField
+from scorehouse.storage.verbs import PutConfig
+from tests.engines.stores import ACTOR, Room, draft, open_room
+from tests.engines.test_queries import DRAFTS, NO_DATABASE_CHECK, SCORE_FILTERS, fresh_scores, register
+
+JSON_PLACES = [place for place, column in enumerate(SCORE_COLUMNS) if column.sort is Sort.JSON]
+
+
+async def read_all(room: Room, limit: int, filter: Filter = EVERYTHING) -> list[tuple[Any, ...]]:
+    """Read every batch, and return the rows with their JSON parsed and their lists as lists."""
+    rows: list[tuple[Any, ...]] = []
+    after: int | None = 0
+    while after is not None:
+        found = await room.store.score_batch(BatchQuery(room.number, filter, after, limit))
+        assert len(found.batch) == len(SCORE_COLUMNS)
+        assert len(found.batch[0]) <= limit
+        rows += list(zip(*found.batch, strict=True))
+        after = found.next
+    return [comparable(row) for row in rows]
+
+
+def comparable(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a row with its JSON parsed, which may be written in more than one way, and its lists as lists."""
+    cells: list[Any] = [list(cell) if isinstance(cell, tuple) else cell for cell in row]
+    for place in JSON_PLACES:
+        cells[place] = None if cells[place] is None else msgspec.json.decode(cells[place])
+    return tuple(cells)
+
+
+@given(drafts=st.lists(DRAFTS, max_size=6), filter=SCORE_FILTERS, limit=st.integers(1, 4))
+@NO_DATABASE_CHECK
+async def test_batches_are_what_a_list_lists(room: Room, drafts: list[Draft], filter: Filter, limit: int) -> None:
+    """Any filter, in batches of any size: the same scores, in order of recording, every fact of them."""
+    await fresh_scores(room, drafts)
+    expected = [comparable(score_row(score)) for score in await room.scores(filter)]
+    assert await read_all(room, limit, filter) == expected
+
+
+async def test_references_are_shown_by_their_ids(room: Room) -> None:
+    """Configs and evaluators stand there by the ids that clients know, JSON and labels as they were given."""
+    await register(room)
+    now = room.now()
+    config = Config(id="Tone", name="tone", constraint=Constraint(), created_at=now, updated_at=now)
+    await room.store.perform(PutConfig(room.number, ACTOR, now, config, create=True))
+    value = Value(Kind.JSON, labels=("b", "a"), json='{"a":[1,null]}')
+    await room.record(draft(value=value, config="Tone", source=Source(evaluator="judge"), residue={"x": {"y": 1}}))
+    (row,) = await read_all(room, 10)
+    said = dict(zip((column.name for column in SCORE_COLUMNS), row, strict=True))
+    assert (said["config"], said["evaluator"], said["labels"]) == ("Tone", "judge", ["b", "a"])
+    assert (said["json"], said["residue"], said["metadata"]) == ({"a": [1, None]}, {"x": {"y": 1}}, None)
+
+
+async def test_large_scores_come_in_small_batches(room: Room) -> None:
+    """However many are asked for, a batch does not hold more text than a few of the largest scores."""
+    for _ in range(300):
+        await room.record(draft(comment="x" * 100_000))
+    batch = await room.store.score_batch(BatchQuery(room.number))
+    assert 0 < len(batch.batch[0]) < 300
+    assert batch.next is not None
+    assert len(await read_all(room, 5000)) == 300
+
+
+async def test_a_batch_stays_in_its_project(room: Room) -> None:
+    """Another project, and one that nobody opened, have none of these."""
+    await room.record(draft())
+    other = await open_room(room.store, "other")
+    assert await read_all(other, 10) == []
+    assert (await room.store.score_batch(BatchQuery(99))).next is None
+
+
+@pytest.mark.parametrize("limit", [0, -1, 5001])
+def test_a_batch_has_its_limits(limit: int) -> None:
+    """None, and more than a store is asked to hold, are refused."""
+    with pytest.raises(Invalid):
+        BatchQuery(1, Compare(ScoreField.NAME, Operator.EQUALS, "x"), 0, limit)
