@@ -107,12 +107,15 @@ class Edition:
         title: for people.
         spelling: of its keys.
         paste: writes the lines to paste.
+        losses, shown: as in Dialect, beyond those of its dialect.
     """
 
     name: str
     title: str
     spelling: KeySpelling
     paste: Callable[[Opened], Paste]
+    losses: frozenset[Loss] = frozenset()
+    shown: frozenset[Loss] = frozenset()
 
 
 def claims_nothing(head: Head, body: bytes) -> bool:
@@ -141,6 +144,7 @@ class Dialect:
         claims: on a path that two dialects share, tells whether the request is in this one's language.
             Asked after the key's spelling, which decides alone where it names one of them.
         losses: facts of the core that the dialect cannot say; what is not declared must survive write-then-read.
+        shown: those of the losses that it shows all the same where another dialect said them.
         speakable: the scores that it can express; every listing of scores starts from it.
         slash: what a trailing slash means.
         switches: name of a setting that is on or off → the dialect as it is where the setting is on.
@@ -156,6 +160,7 @@ class Dialect:
     enter: Callable[[Head, Principal, House], Awaitable[Principal]] = enter_as_is
     claims: Callable[[Head, bytes], bool] = claims_nothing
     losses: frozenset[Loss]
+    shown: frozenset[Loss] = frozenset()
     speakable: Filter
     slash: Slash = Slash.SAME
     switches: Mapping[str, Callable[["Dialect"], "Dialect"]] = field(default_factory=dict, hash=False)

@@ -197,12 +197,12 @@ LOSSES = frozenset(
         Loss.NUMBER_FACET,
         Loss.BOOLEAN_FACET,
         Loss.LABEL_FACET,
+        Loss.LABELS_FACET,
         Loss.TEXT_FACET,
         Loss.JSON_FACET,
         Loss.OUTCOME,
-        Loss.ENVIRONMENT,
-        Loss.CREATED_AT,
-        Loss.UPDATED_AT,
+        Loss.ENVIRONMENT_SPELLING,
+        Loss.MICROSECONDS,
         Loss.AUTHOR,
         Loss.EVALUATOR,
         Loss.SOURCE_RUN,
@@ -211,6 +211,11 @@ LOSSES = frozenset(
     }
 )
 """Environments are spelled in Langfuse's narrow way (contract langfuse §4.4); the others have no word or no way in."""
+
+SHOWN = frozenset({Loss.AUTHOR, Loss.ENVIRONMENT_SPELLING})
+
+BROWSERSTACK_LOSSES = frozenset({Loss.TARGET_SESSION, Loss.TARGET_RUN, Loss.TEXT, Loss.CORRECTION})
+"""What BrowserStack's keys cannot write beyond that; v2 and v3 show it to them."""
 
 
 def acknowledge_drops(dialect: Dialect) -> Dialect:
@@ -225,13 +230,21 @@ DIALECT = Dialect(
     title="Langfuse",
     editions=(
         Edition(NAME, "Langfuse", SPELLING, paste),
-        Edition(BROWSERSTACK, "BrowserStack AI evals", BROWSERSTACK_SPELLING, paste_browserstack),
+        Edition(
+            BROWSERSTACK,
+            "BrowserStack AI evals",
+            BROWSERSTACK_SPELLING,
+            paste_browserstack,
+            losses=BROWSERSTACK_LOSSES,
+            shown=BROWSERSTACK_LOSSES,
+        ),
     ),
     routes=(*SCORES, *CONFIGS, *INTAKE, *TRACES, OWN_PROJECT, *PUBLIC, *UNSUPPORTED),
     territory=(API,),
     credential=read_credential,
     refuse=refuse,
     losses=LOSSES,
+    shown=SHOWN,
     speakable=SPEAKABLE,
     switches={"langfuse_acknowledge_drops": acknowledge_drops},
 )

@@ -431,6 +431,18 @@ UNSUPPORTED = tuple(
     for method, path in routes
 )
 
+SHOWN = frozenset(
+    {
+        Loss.CLIENT_ID,
+        Loss.NUMBER_OUTSIDE_UNIT,
+        Loss.ENVIRONMENT,
+        Loss.AUTHOR,
+        Loss.SOURCE_RUN,
+        Loss.CONFIG,
+    }
+)
+"""What their server writes and their clients only read; an id of one's own as far as it is a UUID."""
+
 DIALECT = Dialect(
     name="pandaprobe",
     title="PandaProbe",
@@ -452,6 +464,7 @@ DIALECT = Dialect(
     losses=frozenset(
         {
             Loss.CLIENT_ID,
+            Loss.FREE_ID,
             Loss.TARGET_SPAN,
             Loss.TARGET_RUN,
             Loss.TRACE_OF_SPAN,
@@ -478,6 +491,7 @@ DIALECT = Dialect(
             Loss.COST,
         }
     ),
+    shown=SHOWN,
     speakable=SPEAKABLE,
     slash=Slash.REDIRECT,
 )

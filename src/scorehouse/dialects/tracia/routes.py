@@ -132,7 +132,15 @@ PROMPTS = tuple(
 )
 
 SAID = frozenset(
-    {Loss.TARGET_SPAN, Loss.NUMERIC, Loss.NUMBER_OUTSIDE_UNIT, Loss.COMMENT, Loss.CREATED_AT, Loss.EVALUATOR}
+    {
+        Loss.FREE_ID,
+        Loss.TARGET_SPAN,
+        Loss.NUMERIC,
+        Loss.NUMBER_OUTSIDE_UNIT,
+        Loss.COMMENT,
+        Loss.CREATED_AT,
+        Loss.EVALUATOR,
+    }
 )
 """The facts of a score that Tracia can say: one number on a span, by a registered evaluator, with a note, and when."""
 

@@ -135,6 +135,8 @@ have no key, so those are refused before anybody asks for one.
 
 LOSSES = frozenset(
     {
+        Loss.CHANGE,
+        Loss.DELETION,
         Loss.CLIENT_ID,
         Loss.TARGET_SESSION,
         Loss.TARGET_RUN,
@@ -155,6 +157,7 @@ LOSSES = frozenset(
         Loss.ENVIRONMENT,
         Loss.TIMESTAMP,
         Loss.UPDATED_AT,
+        Loss.MICROSECONDS,
         Loss.ORIGIN,
         Loss.AUTHOR,
         Loss.EVALUATOR,
@@ -177,5 +180,6 @@ DIALECT = Dialect(
     refuse=refuse,
     claims=traces.claims,
     losses=LOSSES,
+    shown=frozenset({Loss.CLIENT_ID}),
     speakable=SPEAKABLE,
 )

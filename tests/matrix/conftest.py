@@ -1,0 +1,28 @@
+"""What the tests of the matrix start from.
+
+They are plain functions that run coroutines in a loop of their own: what hypothesis draws, it cannot draw in a task.
+"""
+
+from asyncio import Runner
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.dialects.speaking import open_speaker
+from tests.matrix.world import World
+
+
+@pytest.fixture
+def runner() -> Iterator[Runner]:
+    """An event loop that lives as long as the test."""
+    with Runner() as opened:
+        yield opened
+
+
+@pytest.fixture
+def world(runner: Runner, tmp_path: Path) -> Iterator[World]:
+    """A new house in which everybody speaks."""
+    house = open_speaker(tmp_path)
+    yield World(runner.run(house.__aenter__()))
+    runner.run(house.__aexit__(None, None, None))
