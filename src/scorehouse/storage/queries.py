@@ -353,13 +353,9 @@ def levels(filter: Filter) -> Iterator[list[Filter]]:
 
 
 def _inner(term: Filter) -> tuple[Filter, ...]:
-    match term:
-        case Compare():
-            return ()
-        case Not(inner):
-            return (inner,)
-        case All(terms) | Any(terms):
-            return terms
+    if isinstance(term, Not):
+        return (term.term,)
+    return () if isinstance(term, Compare) else term.terms
 
 
 @dataclass(frozen=True, slots=True)

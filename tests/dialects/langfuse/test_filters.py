@@ -9,6 +9,86 @@ import pytest
 from tests.dialects.langfuse.langfuse import Langfuse, event, paths
 
 CONFIG = "config"
+"""Stands for the id of the config that is made first."""
+
+ITEMS: list[dict[str, Any]] = [
+    {
+        "id": "n1",
+        "traceId": "t1",
+        "name": "acc",
+        "value": 0.25,
+        "timestamp": "2026-01-01T00:00:00Z",
+        "environment": "prod",
+    },
+    {
+        "id": "n2",
+        "traceId": "t1",
+        "observationId": "o1",
+        "name": "acc",
+        "value": 0.75,
+        "timestamp": "2026-01-02T00:00:00Z",
+    },
+    {
+        "id": "n3",
+        "traceId": "t2",
+        "observationId": "o2",
+        "name": "Acc",
+        "value": 1,
+        "timestamp": "2026-01-03T00:00:00Z",
+        "environment": "dev",
+    },
+    {
+        "id": "b1",
+        "traceId": "t2",
+        "name": "ok",
+        "value": 1,
+        "dataType": "BOOLEAN",
+        "timestamp": "2026-01-04T00:00:00Z",
+    },
+    {
+        "id": "b0",
+        "sessionId": "s1",
+        "name": "ok",
+        "value": 0,
+        "dataType": "BOOLEAN",
+        "timestamp": "2026-01-05T00:00:00Z",
+    },
+    {
+        "id": "c1",
+        "datasetRunId": "r1",
+        "name": "tone",
+        "value": "good",
+        "timestamp": "2026-01-06T00:00:00Z",
+        "comment": "well said",
+    },
+    {
+        "id": "x1",
+        "traceId": "orphan",
+        "name": "note",
+        "value": "good",
+        "dataType": "TEXT",
+        "timestamp": "2026-01-07T00:00:00Z",
+        "metadata": {"k": "v", "n": 5, "b": True},
+    },
+    {
+        "id": "y1",
+        "traceId": "t1",
+        "name": "z",
+        "value": "better",
+        "dataType": "CORRECTION",
+        "timestamp": "2026-01-08T00:00:00Z",
+        "queueId": "q1",
+    },
+    {
+        "id": "a1",
+        "traceId": "t2",
+        "name": "any",
+        "value": 4,
+        "configId": CONFIG,
+        "source": "ANNOTATION",
+        "timestamp": "2026-01-09T00:00:00Z",
+    },
+]
 
 
 @pytest.fixture
@@ -19,84 +99,7 @@ async def scored(langfuse: Langfuse) -> Langfuse:
         event("trace-create", {"id": "t2", "name": "batch", "userId": "u2", "tags": ["a"]}, id="2"),
     )
     config = await langfuse.config(name="stars")
-    items: list[dict[str, Any]] = [
-        {
-            "id": "n1",
-            "traceId": "t1",
-            "name": "acc",
-            "value": 0.25,
-            "timestamp": "2026-01-01T00:00:00Z",
-            "environment": "prod",
-        },
-        {
-            "id": "n2",
-            "traceId": "t1",
-            "observationId": "o1",
-            "name": "acc",
-            "value": 0.75,
-            "timestamp": "2026-01-02T00:00:00Z",
-        },
-        {
-            "id": "n3",
-            "traceId": "t2",
-            "observationId": "o2",
-            "name": "Acc",
-            "value": 1,
-            "timestamp": "2026-01-03T00:00:00Z",
-            "environment": "dev",
-        },
-        {
-            "id": "b1",
-            "traceId": "t2",
-            "name": "ok",
-            "value": 1,
-            "dataType": "BOOLEAN",
-            "timestamp": "2026-01-04T00:00:00Z",
-        },
-        {
-            "id": "b0",
-            "sessionId": "s1",
-            "name": "ok",
-            "value": 0,
-            "dataType": "BOOLEAN",
-            "timestamp": "2026-01-05T00:00:00Z",
-        },
-        {
-            "id": "c1",
-            "datasetRunId": "r1",
-            "name": "tone",
-            "value": "good",
-            "timestamp": "2026-01-06T00:00:00Z",
-            "comment": "well said",
-        },
-        {
-            "id": "x1",
-            "traceId": "orphan",
-            "name": "note",
-            "value": "good",
-            "dataType": "TEXT",
-            "timestamp": "2026-01-07T00:00:00Z",
-            "metadata": {"k": "v", "n": 5, "b": True},
-        },
-        {
-            "id": "y1",
-            "traceId": "t1",
-            "name": "z",
-            "value": "better",
-            "dataType": "CORRECTION",
-            "timestamp": "2026-01-08T00:00:00Z",
-            "queueId": "q1",
-        },
-        {
-            "id": "a1",
-            "traceId": "t2",
-            "name": "any",
-            "value": 4,
-            "configId": config,
-            "source": "ANNOTATION",
-            "timestamp": "2026-01-09T00:00:00Z",
-        },
-    ]
+    items = [{**item, "configId": config} if "configId" in item else item for item in ITEMS]
     status, body = await langfuse.send("POST", "/scores", items)
     assert status == 202, body
     return langfuse
