@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.postgresql_server import PostgresqlServer
 from tests.server_process import Server, StartServer, start
 
 
@@ -12,6 +13,24 @@ from tests.server_process import Server, StartServer, start
 def anyio_backend() -> str:
     """Run coroutine tests on asyncio only: the server has one event loop, and it is asyncio's."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresqlServer]:
+    """A PostgreSQL server, shared by all tests; one that stops or kills it needs one of its own."""
+    running = PostgresqlServer()
+    running.start()
+    running.make_template()
+    yield running
+    running.remove()
+
+
+@pytest.fixture
+def database_url(postgresql: PostgresqlServer) -> Iterator[str]:
+    """A database on it, with the schema and nothing else."""
+    name = postgresql.new_database()
+    yield postgresql.url(name)
+    postgresql.drop_database(name)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -21,10 +20,15 @@ from typing import Any
 
 import psycopg
 
+from scorehouse.engines.sql.migrating import migrate_database
+
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 30.0
 
 NOBODY = "nobody"
+
+TEMPLATE = "scorehouse_template"
+EMPTY = "template1"
 
 SETTINGS = {
     "listen_addresses": "",
@@ -61,7 +65,9 @@ class PostgresqlServer:
             nobody = pwd.getpwnam(NOBODY)
             os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
             self._identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-        self._run("initdb", "-U", "scorehouse", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "-D", self._data)
+        self._run(
+            "initdb", "-U", "scorehouse", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "-D", self._data
+        )
 
     def url(self, database: str) -> str:
         """Return the URL of a database."""
@@ -106,10 +112,15 @@ class PostgresqlServer:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 
-    def new_database(self, template: str = "template1") -> str:
-        """Make a database, and return its name."""
+    def make_template(self) -> None:
+        """Make what new databases are copied from: one with the schema."""
+        self.execute(f"CREATE DATABASE {TEMPLATE}")
+        migrate_database(self.url(TEMPLATE), upgrades=False)
+
+    def new_database(self, template: str | None = None) -> str:
+        """Make a database, with the schema unless another template is named, and return its name."""
         name = f"test_{next(self._numbers)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template or TEMPLATE} STRATEGY FILE_COPY")
         return name
 
     def drop_database(self, name: str) -> None:
@@ -142,7 +153,3 @@ class PostgresqlServer:
             **self._identity,
         )
         assert ran.returncode == 0, ran.stderr.decode()
-
-
-NewDatabase = Callable[[], str]
-"""``new_database()`` → the URL of one more empty database with the schema in it."""

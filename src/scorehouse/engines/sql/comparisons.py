@@ -8,13 +8,39 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import FromClause, Integer, Select, and_, bindparam, case, false, func, literal, not_, or_, select
+from sqlalchemy import (
+    BigInteger,
+    Double,
+    FromClause,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.sql import ColumnElement
 
 from scorehouse.domain.identity import canonical
 from scorehouse.engines.sql import tables
 from scorehouse.engines.sql.codes import Codes, TermKind
-from scorehouse.engines.sql.functions import Holds, JsonSort, JsonValue, LowerAscii, Matches, json_path
+from scorehouse.engines.sql.functions import (
+    ByCodePoint,
+    EndsWith,
+    Holds,
+    JsonNumber,
+    JsonSort,
+    JsonText,
+    LowerAscii,
+    Matches,
+    Pattern,
+    json_path,
+)
 from scorehouse.engines.sql.lists import SEPARATOR
 from scorehouse.engines.sql.patterns import compiled
 from scorehouse.storage.queries import Operand, Operator
@@ -68,10 +94,12 @@ class Scalar:
             return self.column.is_(None) if operand else self.column.is_not(None)
         if isinstance(operand, tuple):
             usable = [self._read(item) for item in operand if type(item) in self.sorts and _storable(item)]
-            return self.column.in_(usable) if operator is Operator.ONE_OF and usable else false()
+            if operator is not Operator.ONE_OF or not usable:
+                return false()
+            return self.column.in_([_typed(item) for item in usable] if self.sorts is NUMBER else usable)
         if type(operand) not in self.sorts or not _storable(operand):
             return false()
-        return compare_scalar(operator, self.column, self._read(operand))
+        return compare_scalar(operator, self.column, _typed(self._read(operand)))
 
     def _read(self, operand: Any) -> Any:
         if isinstance(operand, str):
@@ -90,7 +118,7 @@ class Coded:
     @property
     def place(self) -> ColumnElement[Any]:
         """The word."""
-        return case({number: str(word) for number, word in self.codes.word.items()}, value=self.column)
+        return ByCodePoint(case({number: str(word) for number, word in self.codes.word.items()}, value=self.column))
 
     def compare(self, operator: Operator, operand: Operand, key: tuple[str, ...]) -> Condition:
         """Compare the word; equality compares the code."""
@@ -204,23 +232,26 @@ class Mapped:
         if not key:
             return Scalar(self.column).compare(operator, operand, key)
         path = literal(json_path(key))
-        value, sort = JsonValue(self.column, path), JsonSort(self.column, path)
+        sort = JsonSort(self.column, path)
         if operator is Operator.IS_NULL:
-            absent = or_(sort.is_(None), sort == "null", and_(sort == "array", value == "[]"))
+            absent = or_(sort.is_(None), sort == "null", and_(sort == "array", JsonText(self.column, path) == "[]"))
             return absent if operand else not_(absent)
         if not isinstance(operand, tuple):
-            return _compare_json(operator, value, sort, operand)
+            return self._compare_at(operator, path, operand)
         if operator is not Operator.ONE_OF:
             return false()
-        return or_(false(), *(_compare_json(Operator.EQUALS, value, sort, item) for item in operand))
+        return or_(false(), *(self._compare_at(Operator.EQUALS, path, item) for item in operand))
 
-
-def _compare_json(operator: Operator, value: ColumnElement[Any], sort: ColumnElement[str], operand: Any) -> Condition:
-    """Compare what stands in a document with an operand of its own sort; JSON tells true from 1."""
-    if isinstance(operand, bool):
-        return sort == ("true" if operand else "false") if operator is Operator.EQUALS else false()
-    sorts, types = (TEXT, ["text"]) if isinstance(operand, str) else (NUMBER, ["integer", "real"])
-    return and_(sort.in_(types), Scalar(value, sorts).compare(operator, operand, ()))
+    def _compare_at(self, operator: Operator, path: ColumnElement[str], operand: Any) -> Condition:
+        """Compare what stands at a path with an operand of its own sort; JSON tells true from 1."""
+        sort = JsonSort(self.column, path)
+        if isinstance(operand, bool):
+            return sort == ("true" if operand else "false") if operator is Operator.EQUALS else false()
+        if isinstance(operand, str):
+            return and_(sort == "text", Scalar(JsonText(self.column, path)).compare(operator, operand, ()))
+        return and_(
+            sort.in_(["integer", "real"]), Scalar(JsonNumber(self.column, path), NUMBER).compare(operator, operand, ())
+        )
 
 
 def compare_scalar(operator: Operator, column: ColumnElement[Any], operand: Any) -> Condition:
@@ -230,6 +261,13 @@ def compare_scalar(operator: Operator, column: ColumnElement[Any], operand: Any)
     if isinstance(operand, bool) and operator is not Operator.EQUALS:
         return false()
     return _ORDER_OPERATORS.get(operator, _never)(column, operand)
+
+
+def _typed(operand: Any) -> Any:
+    """Give a number its own type: by the column's, PostgreSQL would round 1.5 before it compares it with integers."""
+    if isinstance(operand, bool | str):
+        return operand
+    return literal(operand, Double if isinstance(operand, float) else BigInteger)
 
 
 def _never(column: ColumnElement[Any], operand: Any) -> Condition:
@@ -245,12 +283,12 @@ def _starts(column: ColumnElement[Any], operand: str) -> Condition:
 
 
 def _ends(column: ColumnElement[Any], operand: str) -> Condition:
-    return func.substr(column, -len(operand)) == operand if operand else column.is_not(None)
+    return EndsWith(column, literal(operand)) if operand else column.is_not(None)
 
 
 def _matches(column: ColumnElement[Any], operand: str) -> Condition:
     compiled(operand)  # Refuses a bad pattern here, where a refusal can be told, and not inside the database.
-    return Matches(column, literal(operand))
+    return Matches(column, literal(operand, Pattern()))
 
 
 Compiler = Callable[[ColumnElement[Any], Any], Condition]

@@ -5,27 +5,57 @@ Each is a FunctionElement with one compilation a dialect of SQL, so that filters
 
 from typing import Any
 
-from sqlalchemy import Boolean, Text
+from sqlalchemy import Boolean, Numeric, Text, TypeDecorator
+from sqlalchemy import Dialect as SqlDialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from scorehouse.domain.refusals import Fault, Invalid
+from scorehouse.engines.sql.patterns import advanced
 
 
-class JsonValue(FunctionElement[Any]):
-    """``(document, *keys)``: the scalar at a path of keys, NULL where there is none or JSON null."""
+class JsonText(FunctionElement[str]):
+    """``(document, path)``: the scalar at a path as a text, NULL where there is none or JSON null."""
 
     inherit_cache = True
-    name = "json_value"
+    type = Text()
+    name = "json_text"
+
+
+class JsonNumber(FunctionElement[Any]):
+    """``(document, path)``: the number at a path, NULL or anything where there is none."""
+
+    inherit_cache = True
+    type = Numeric(asdecimal=False)
+    name = "json_number"
 
 
 class JsonSort(FunctionElement[str]):
-    """``(document, *keys)``: what is at a path: ``integer``, ``real``, ``text``, ``true``, ``false``, ``null``."""
+    """``(document, path)``: what is there.
+
+    ``integer`` or ``real``, ``text``, ``true``, ``false``, ``null``, ``array``, ``object``.
+    """
 
     inherit_cache = True
     type = Text()
     name = "json_sort"
+
+
+class ByCodePoint(FunctionElement[str]):
+    """``(text)``: the text, ordered and compared by code point."""
+
+    inherit_cache = True
+    type = Text()
+    name = "by_code_point"
+
+
+class EndsWith(FunctionElement[bool]):
+    """``(text, part)``: whether a text ends with another that is not empty."""
+
+    inherit_cache = True
+    type = Boolean()
+    name = "ends_with"
 
 
 class Holds(FunctionElement[bool]):
@@ -52,8 +82,19 @@ class Matches(FunctionElement[bool]):
     name = "matches"
 
 
+class Pattern(TypeDecorator[str]):
+    """A regular expression of RE2 as an operand, respelled where the database reads another kind."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: SqlDialect) -> str | None:
+        """Spell it for the database. Raises Invalid where that cannot be."""
+        return advanced(value) if value is not None and dialect.name == "postgresql" else value
+
+
 def json_path(keys: tuple[str, ...]) -> str:
-    """Write a path of keys as SQLite reads it.
+    """Write a path of keys as both databases read it.
 
     Raises:
         Invalid: a key has a quote, a backslash or a control character, which such a path cannot hold.
@@ -64,26 +105,50 @@ def json_path(keys: tuple[str, ...]) -> str:
     return "$" + "".join(f'."{key}"' for key in keys)
 
 
-@compiles(JsonValue, "sqlite")
-def _sqlite_json_value(element: JsonValue, compiler: SQLCompiler, **options: Any) -> str:
-    return f"json_extract({compiler.process(element.clauses, **options)})"
+def _sqlite(element: type[FunctionElement[Any]], template: str) -> None:
+    _compiles(element, "sqlite", template)
 
 
-@compiles(JsonSort, "sqlite")
-def _sqlite_json_sort(element: JsonSort, compiler: SQLCompiler, **options: Any) -> str:
-    return f"json_type({compiler.process(element.clauses, **options)})"
+def _postgresql(element: type[FunctionElement[Any]], template: str) -> None:
+    _compiles(element, "postgresql", template)
 
 
-@compiles(Holds, "sqlite")
-def _sqlite_holds(element: Holds, compiler: SQLCompiler, **options: Any) -> str:
-    return f"(instr({compiler.process(element.clauses, **options)}) > 0)"
+def _compiles(element: type[FunctionElement[Any]], dialect: str, template: str) -> None:
+    """Say how a function is written: `template` with its arguments in the places {0}, {1}."""
+
+    def write(function: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
+        return template.format(*(compiler.process(clause, **options) for clause in function.clauses))
+
+    compiles(element, dialect)(write)
 
 
-@compiles(LowerAscii, "sqlite")
-def _sqlite_lower_ascii(element: LowerAscii, compiler: SQLCompiler, **options: Any) -> str:
-    return f"lower({compiler.process(element.clauses, **options)})"
+_AT = "jsonb_path_query_first({0}::jsonb, ('strict ' || {1})::jsonpath, '{{}}', true)"
+"""What is at a path. Strict: an array is not searched for the key. Silent: a path that leads nowhere is no error."""
 
+_sqlite(JsonText, "json_extract({0}, {1})")
+_postgresql(JsonText, f"(({_AT} #>> '{{{{}}}}') COLLATE \"C\")")
 
-@compiles(Matches, "sqlite")
-def _sqlite_matches(element: Matches, compiler: SQLCompiler, **options: Any) -> str:
-    return f"scorehouse_matches({compiler.process(element.clauses, **options)})"
+_sqlite(JsonNumber, "json_extract({0}, {1})")
+_postgresql(JsonNumber, f"(CASE WHEN jsonb_typeof({_AT}) = 'number' THEN ({_AT})::numeric END)")
+
+_sqlite(JsonSort, "json_type({0}, {1})")
+_postgresql(
+    JsonSort,
+    f"(CASE jsonb_typeof({_AT}) WHEN 'number' THEN 'real' WHEN 'string' THEN 'text'"
+    f" WHEN 'boolean' THEN ({_AT})::text ELSE jsonb_typeof({_AT}) END)",
+)
+
+_sqlite(ByCodePoint, "{0}")
+_postgresql(ByCodePoint, '({0} COLLATE "C")')
+
+_sqlite(Holds, "(instr({0}, {1}) > 0)")
+_postgresql(Holds, "(strpos({0}, {1}) > 0)")
+
+_sqlite(EndsWith, "(substr({0}, -length({1})) = {1})")
+_postgresql(EndsWith, "(right({0}, length({1})) = {1})")
+
+_sqlite(LowerAscii, "lower({0})")
+_postgresql(LowerAscii, 'lower({0} COLLATE "C")')
+
+_sqlite(Matches, "scorehouse_matches({0}, {1})")
+_postgresql(Matches, "({0} ~ {1})")

@@ -1,7 +1,7 @@
 """What the writer remembers between transactions, so that the common write asks the database little.
 
-Everything in it can be asked again, and it is forgotten whole whenever it might be wrong: after a rollback,
-and when another process has written to the same data.
+Everything in it can be asked again, and it is forgotten whenever it might be wrong: after a rollback, and when another
+process has written to the same data.
 """
 
 from dataclasses import dataclass
@@ -75,4 +75,9 @@ class Memory:
     def forget(self) -> None:
         """Start with nothing."""
         for part in (self.terms, self.traces, self.judges, self.namings, self.rules, self.last_keys):
+            part.clear()
+
+    def forget_others(self) -> None:
+        """Forget what another process may have changed: all but terms, which are never changed nor removed."""
+        for part in (self.traces, self.judges, self.namings, self.rules, self.last_keys):
             part.clear()

@@ -7,7 +7,7 @@ from sqlalchemy.sql import ColumnElement
 
 from scorehouse.engines.sql.comparisons import NUMBER, TRUTH, Comparable, Mapped, Scalar
 from scorehouse.engines.sql.fields import NewestScore
-from scorehouse.engines.sql.functions import JsonSort, JsonValue, Matches, json_path
+from scorehouse.engines.sql.functions import JsonNumber, JsonSort, JsonText, Matches, Pattern, json_path
 from scorehouse.storage.queries import SPELLED_NUMBER
 
 
@@ -17,7 +17,7 @@ def number_at(field: Comparable, key: tuple[str, ...]) -> ColumnElement[Any]:
         return field.at(key)
     if isinstance(field, Mapped):
         path = literal(json_path(key))
-        return _number_in_json(JsonValue(field.column, path), JsonSort(field.column, path))
+        return _number_in_json(field.column, path)
     if isinstance(field, Scalar) and field.sorts == NUMBER:
         return field.place
     if isinstance(field, Scalar) and field.sorts == TRUTH:
@@ -25,14 +25,15 @@ def number_at(field: Comparable, key: tuple[str, ...]) -> ColumnElement[Any]:
     return case((_spells(field.place), cast(field.place, Double)))
 
 
-def _number_in_json(value: ColumnElement[Any], sort: ColumnElement[str]) -> ColumnElement[Any]:
+def _number_in_json(document: ColumnElement[Any], path: ColumnElement[str]) -> ColumnElement[Any]:
+    sort, text = JsonSort(document, path), JsonText(document, path)
     return case(
-        (sort.in_(["integer", "real"]), cast(value, Double)),
-        (and_(sort == "text", _spells(value)), cast(value, Double)),
+        (sort.in_(["integer", "real"]), cast(JsonNumber(document, path), Double)),
+        (and_(sort == "text", _spells(text)), cast(text, Double)),
         (sort == "true", 1.0),
         (sort == "false", 0.0),
     )
 
 
 def _spells(text: ColumnElement[Any]) -> ColumnElement[bool]:
-    return Matches(text, literal(SPELLED_NUMBER))
+    return Matches(text, literal(SPELLED_NUMBER, Pattern()))

@@ -1,15 +1,20 @@
-"""Open a store on SQLite."""
+"""Open a store: on SQLite in a folder, on PostgreSQL by its URL."""
 
 import asyncio
 import sqlite3
 from pathlib import Path
 
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+
+from scorehouse.engines.sql import connections_postgresql, connections_sqlite
+from scorehouse.engines.sql.committer_postgresql import PostgresqlCommitter
 from scorehouse.engines.sql.committer_sqlite import SqliteCommitter
-from scorehouse.engines.sql.connections_sqlite import disk_refuses, open_writer, reading_engine
-from scorehouse.engines.sql.migrating import migrate
+from scorehouse.engines.sql.migrating import migrate, migrate_database
 from scorehouse.engines.sql.performers import PERFORMERS
 from scorehouse.engines.sql.store import Readers, SqlStore
 from scorehouse.engines.sql.writer import Commits, Writer
+
+BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
 async def open_sqlite(folder: Path, *, queue_rows_max: int, read_threads: int) -> SqlStore:
@@ -20,14 +25,40 @@ async def open_sqlite(folder: Path, *, queue_rows_max: int, read_threads: int) -
         SchemaTooNew: a newer release has written to it.
     """
     connection = await asyncio.to_thread(_open_file, folder)
-    engine = reading_engine(folder, read_threads)
+    engine = connections_sqlite.reading_engine(folder, read_threads)
     commits = Commits()
     writer = Writer(SqliteCommitter(connection, engine.dialect, PERFORMERS), commits, queue_rows_max)
-    return SqlStore((writer,), commits, Readers(engine, "BEGIN", disk_refuses), read_threads)
+    return SqlStore((writer,), commits, Readers(engine, "BEGIN", connections_sqlite.disk_refuses), read_threads)
+
+
+async def open_postgresql(
+    url: str, *, queue_rows_max: int, read_threads: int, writers: int, prepares: bool
+) -> SqlStore:
+    """Open the store in a database, given the schema now if it is empty. Any number of nodes may have it open.
+
+    Args:
+        url: ``postgresql://user:password@host:port/database?…``, as libpq reads it.
+        queue_rows_max: rows that may wait to be written, by each writer.
+        read_threads: connections that read.
+        writers: connections that write; a project always goes to the same one.
+        prepares: whether statements are prepared; a pooler in between may forbid it.
+
+    Raises:
+        psycopg.OperationalError: the database cannot be reached.
+        SchemaTooNew, SchemaTooOld: another release has written to it.
+    """
+    await asyncio.to_thread(migrate_database, url, upgrades=False)
+    connect = connections_postgresql.connector(url, prepares=prepares)
+    engine = connections_postgresql.reading_engine(url, read_threads, prepares=prepares)
+    dialect = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # of the library
+    commits = Commits()
+    lanes = [Writer(PostgresqlCommitter(connect, dialect, PERFORMERS), commits, queue_rows_max) for _ in range(writers)]
+    readers = Readers(engine, BEGIN_READING, connections_postgresql.database_refuses)
+    return SqlStore(lanes, commits, readers, read_threads)
 
 
 def _open_file(folder: Path) -> sqlite3.Connection:
     folder.mkdir(parents=True, exist_ok=True)
-    connection = open_writer(folder)
+    connection = connections_sqlite.open_writer(folder)
     migrate(folder)
     return connection

@@ -4,7 +4,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import BindParameter, Connection, FromClause, Select, and_, bindparam, func, or_, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.sql import ColumnElement
 
 from scorehouse.domain.traces import Health, Rollup, Session, Trace
@@ -85,7 +99,7 @@ def _places(connection: Connection, listing: Listing[ItemT], query: Query, passi
         chosen = chosen.where(_past(place, source.c.key, query))
     chosen = chosen.order_by(*_ordering(place, source.c.key, query)).limit(window.limit + 1)
     if window.offset:
-        chosen = chosen.offset(window.offset)
+        chosen = chosen.offset(literal(window.offset, BigInteger))
     return [Cursor(*row) for row in connection.execute(chosen, {"project": query.project})]
 
 
@@ -148,7 +162,7 @@ def rollups_of(connection: Connection, project: int, keys: list[int]) -> dict[in
             func.max(span.c.ended_at),
             func.count(),
             func.count().filter(failed),
-            func.sum(span.c.tokens_total),
+            cast(func.sum(span.c.tokens_total), BigInteger),  # PostgreSQL sums integers into decimals.
             func.sum(span.c.cost_usd),
         )
         .where(span.c.project == project, span.c.trace.in_(keys), span.c.known)

@@ -86,7 +86,7 @@ def read_batch(connection: Connection, query: BatchQuery) -> ScoreBatch:
     rows: list[Any] = []
     characters = 0
     while characters < BATCH_CHARACTERS_MAX:
-        part = found.fetchmany(PART_ROWS)
+        part = found.cursor.fetchmany(PART_ROWS)
         rows += part
         characters += sum(len(row[place] or "") for row in part for place in _LARGE)
         if len(part) < PART_ROWS:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, Subquery, and_, func, select
+from sqlalchemy import BigInteger, Connection, FromClause, Subquery, and_, cast, func, select
 from sqlalchemy.sql import ColumnElement
 
 from scorehouse.domain.traces import Health, Session
@@ -43,7 +43,7 @@ def sessions(traces: Filter) -> Subquery:
             func.max(trace.c.environment).label("environment"),
             func.min(trace.c.created_at).label("created_at"),
             func.max(trace.c.created_at).label("last_created_at"),
-            func.sum(trace.c.ended_at - trace.c.started_at).label("latency"),
+            cast(func.sum(trace.c.ended_at - trace.c.started_at), BigInteger).label("latency"),
             func.count().filter(trace.c.health == HEALTHS.number[Health.ERROR]).label("failed"),
         )
         .where(_passing(trace, traces), trace.c.session.is_not(None))
@@ -143,7 +143,7 @@ def _figures(
     """Count the spans of sessions, and sum their tokens and cost."""
     own, span = tables.trace.alias("own"), tables.span
     statement = (
-        select(own.c.session, func.count(), func.sum(span.c.tokens_total), func.sum(span.c.cost_usd))
+        select(own.c.session, func.count(), cast(func.sum(span.c.tokens_total), BigInteger), func.sum(span.c.cost_usd))
         .join(span, and_(span.c.project == PROJECT, span.c.trace == own.c.key, span.c.known))
         .where(_passing(own, traces), own.c.session.in_(keys))
         .group_by(own.c.session)

@@ -12,7 +12,11 @@ each other by small integers, and order of recording is order of the key. Extern
 once. Small closed sets are codes (``codes.py``).
 
 **Types.** Instants are microseconds in big integers; JSON is text, so that what was sent is what is shown; lists are
-texts delimited by U+001F on both sides (``\x1fa\x1fb\x1f``), so that a member is found without parsing.
+texts delimited by U+001F on both sides (``\x1fa\x1fb\x1f``), so that a member is found without parsing. Texts compare
+by code point, whatever the language of the database.
+
+**Writers.** `head` counts the groups committed in a project; where several nodes write, its row is what they take
+turns by.
 """
 
 from sqlalchemy import (
@@ -30,9 +34,12 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import SchemaItem
 
 metadata = MetaData()
+
+TEXT = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
 def _keyed(*rest: str) -> PrimaryKeyConstraint:
@@ -40,7 +47,7 @@ def _keyed(*rest: str) -> PrimaryKeyConstraint:
 
 
 def _text(name: str, *, required: bool = False) -> Column[str]:
-    return Column(name, Text, nullable=not required)
+    return Column(name, TEXT, nullable=not required)
 
 
 def _big(name: str, *, required: bool = False) -> Column[int]:
@@ -80,7 +87,7 @@ project = _table(
 
 access_key = _table(
     "access_key",
-    Column("id", Text, primary_key=True),
+    Column("id", TEXT, primary_key=True),
     _project(),
     Column("digest", LargeBinary, nullable=False),
     _text("owner"),
@@ -335,3 +342,5 @@ idempotency = _table(
     _keyed("token"),
     Index("idempotency_at", "project", "at"),
 )
+
+head = _table("head", Column("project", Integer, primary_key=True, autoincrement=False), _big("groups", required=True))

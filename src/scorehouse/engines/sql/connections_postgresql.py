@@ -1,0 +1,69 @@
+"""Connections to PostgreSQL: a few that write, a few that read.
+
+Nothing here outlives a transaction on the server's side (no session settings, no advisory locks, no LISTEN), so that a
+pooler which hands out connections by the transaction may stand between. Prepared statements are the one exception;
+they can be switched off.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import psycopg
+from psycopg.types.numeric import Int8Dumper
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.pool import QueuePool
+
+CONNECT_TIMEOUT_S = 5
+
+PREPARE_AFTER = 3
+"""Times that a statement is run before the server is asked to keep its plan: most of ours join nine tables."""
+
+_OPTIONS: Mapping[str, Any] = {
+    "connect_timeout": CONNECT_TIMEOUT_S,
+    "application_name": "scorehouse",
+    # A node that has lost its network notices within half a minute.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "autocommit": True,
+}
+
+Connect = Callable[[], "psycopg.Connection[Any]"]
+
+_REFUSALS = frozenset({"25006", "25P03"})
+"""States that are no OperationalError and yet no defect: a standby that only reads, a transaction that was idle too
+long."""
+
+
+def connector(url: str, *, prepares: bool) -> Connect:
+    """Return what opens a connection that writes. Its transactions are begun and ended by hand.
+
+    Opening one raises psycopg.OperationalError where the database cannot be reached.
+    """
+
+    def connect() -> "psycopg.Connection[Any]":
+        connection = psycopg.connect(url, prepare_threshold=PREPARE_AFTER if prepares else None, **_OPTIONS)
+        # All integers as one type: otherwise 7 and 70,000 would be two statements to prepare.
+        connection.adapters.register_dumper(int, Int8Dumper)
+        return connection
+
+    return connect
+
+
+def reading_engine(url: str, connections: int, *, prepares: bool) -> Engine:
+    """Open the pool of connections that read."""
+    return create_engine(
+        "postgresql+psycopg://",
+        creator=connector(url, prepares=prepares),
+        poolclass=QueuePool,
+        pool_size=connections,
+        max_overflow=0,
+        isolation_level="AUTOCOMMIT",
+    )
+
+
+def database_refuses(error: BaseException | None) -> bool:
+    """Tell a database that is away, full, locked or read-only from a defect of ours."""
+    if isinstance(error, psycopg.OperationalError):
+        return True
+    return isinstance(error, psycopg.Error) and error.sqlstate in _REFUSALS

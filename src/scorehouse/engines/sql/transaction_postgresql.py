@@ -1,0 +1,169 @@
+"""The transaction on PostgreSQL: what is written waits, and goes out together.
+
+A statement costs a round trip, so writes are gathered: rows for one table become one statement with many rows, and all
+that waits is sent in one pipeline, in front of the next question or of COMMIT. A group that asks nothing takes two
+round trips, however many verbs are in it.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
+
+import psycopg
+from sqlalchemy import Dialect as SqlDialect
+from sqlalchemy import Insert
+from sqlalchemy.sql import ClauseElement
+
+from scorehouse.engines.sql import tables
+from scorehouse.engines.sql.memory import Memory
+from scorehouse.engines.sql.statements import Parameters, Prepared, Row
+
+PARAMETERS_MAX = 16_000
+"""Of one statement; the protocol allows 65,535, and a plan's memory grows with them."""
+
+TEXTS_KEPT_ROWS_MAX = 32
+"""Rows up to which the text of an insert is kept for the next time."""
+
+ResultT = TypeVar("ResultT")
+
+
+class _Inserts:
+    """Rows for one table, in order."""
+
+    def __init__(self, statement: Insert) -> None:
+        self.table = statement.table
+        self.rows: list[tuple[Any, ...]] = []
+
+
+class PostgresqlTransaction:
+    """See ``transaction.Transaction``.
+
+    Attributes:
+        connection: on which the present transaction runs; set by the committer.
+    """
+
+    def __init__(self, dialect: SqlDialect, memory: Memory) -> None:
+        self.memory = memory
+        self.number = 0
+        self.connection: psycopg.Connection[Any] | None = None
+        self._dialect = dialect
+        self._prepared: dict[ClauseElement, Prepared] = {}
+        self._texts: dict[tuple[str, int], str] = {}
+        self._waiting: list[_Inserts | tuple[str, tuple[Any, ...]]] = []
+        self._gathering: dict[ClauseElement, _Inserts] = {}
+        self._last_change: tuple[Any, ...] | None = None
+
+    @property
+    def last_change(self) -> tuple[Any, ...] | None:
+        """The last row that the present transaction wrote to the feed: by it one sees whether it was committed."""
+        return self._last_change
+
+    def one(self, statement: ClauseElement, parameters: Parameters) -> Row | None:
+        """Return the first row, None if there is none."""
+        return self._ask(statement, parameters).fetchone()
+
+    def all(self, statement: ClauseElement, parameters: Parameters) -> list[Row]:
+        """Return all rows."""
+        return self._ask(statement, parameters).fetchall()
+
+    def run(self, statement: ClauseElement, parameters: Parameters) -> None:
+        """Run a statement that answers no rows, before the next question or the end."""
+        prepared = self._prepare(statement)
+        self._then(prepared.text, prepared.arrange(parameters))
+
+    def insert(self, statement: ClauseElement, values: Iterable[Any]) -> None:
+        """Insert a row, before the next question or the end, whose values stand in the order of the table's columns."""
+        inserts = self._gathering.get(statement)
+        if inserts is None:
+            assert isinstance(statement, Insert)  # noqa: S101 - verbs insert with inserts
+            inserts = self._gathering[statement] = _Inserts(statement)
+            self._waiting.append(inserts)
+        row = tuple(values)
+        inserts.rows.append(row)
+        if inserts.table is tables.change:
+            self._last_change = row
+
+    def savepoint(self, command: str) -> None:
+        """Run SAVEPOINT, ROLLBACK TO or RELEASE for the verb that needs it."""
+        if command == "ROLLBACK TO":
+            self._forget()  # All that waits was written since the savepoint, which `_send` has seen to.
+        self._then(f"{command} verb", ())
+        self._send()
+
+    def commit(self) -> None:
+        """Write what waits and commit, in one round trip."""
+        self._then("COMMIT", ())
+        self._send()
+        self._last_change = None
+
+    def abandon(self) -> None:
+        """Forget what waits: the transaction is rolled back."""
+        self._forget()
+        self._last_change = None
+        self.memory.forget()
+
+    def _then(self, text: str, parameters: tuple[Any, ...]) -> None:
+        self._waiting.append((text, parameters))
+        self._gathering.clear()  # Rows that come later must not be inserted before this.
+
+    def _forget(self) -> None:
+        self._waiting.clear()
+        self._gathering.clear()
+
+    def _send(self) -> None:
+        if self._waiting:
+            with self._connected().pipeline():
+                self._send_waiting()
+
+    def _send_waiting(self) -> None:
+        cursor = psycopg.RawCursor(self._connected())
+        for text, parameters in self._steps():
+            cursor.execute(text.encode(), parameters, prepare=False)
+        self._forget()
+
+    def _ask(self, statement: ClauseElement, parameters: Parameters) -> "psycopg.RawCursor[Row]":
+        prepared = self._prepare(statement)
+        connection = self._connected()
+        cursor = psycopg.RawCursor(connection)
+        if not self._waiting:
+            return cursor.execute(prepared.text.encode(), prepared.arrange(parameters))
+        with connection.pipeline():
+            self._send_waiting()
+            cursor.execute(prepared.text.encode(), prepared.arrange(parameters))
+        return cursor
+
+    def _steps(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        for item in self._waiting:
+            if isinstance(item, tuple):
+                yield item
+                continue
+            most = PARAMETERS_MAX // len(item.table.columns)
+            for start in range(0, len(item.rows), most):
+                rows = item.rows[start : start + most]
+                yield self._text(item.table, len(rows)), tuple(value for row in rows for value in row)
+
+    def _text(self, table: Any, count: int) -> str:
+        text = self._texts.get((table.name, count))
+        if text is None:
+            text = _insert_text(self._dialect, table, count)
+            if count <= TEXTS_KEPT_ROWS_MAX:
+                self._texts[table.name, count] = text
+        return text
+
+    def _prepare(self, statement: ClauseElement) -> Prepared:
+        prepared = self._prepared.get(statement)
+        if prepared is None:
+            prepared = self._prepared[statement] = Prepared(statement, self._dialect)
+        return prepared
+
+    def _connected(self) -> "psycopg.Connection[Any]":
+        assert self.connection is not None  # noqa: S101 - the committer connects before it runs a verb
+        return self.connection
+
+
+def _insert_text(dialect: SqlDialect, table: Any, count: int) -> str:
+    """Write an insert of so many whole rows, with numbered markers. Without types: the columns' own are meant."""
+    quote = dialect.identifier_preparer.quote
+    width = len(table.columns)
+    columns = ", ".join(quote(column.name) for column in table.columns)
+    rows = (", ".join(f"${row * width + place}" for place in range(1, width + 1)) for row in range(count))
+    return f"INSERT INTO {quote(table.name)} ({columns}) VALUES {', '.join(f'({row})' for row in rows)}"  # noqa: S608 - names of our own tables
