@@ -6,6 +6,7 @@ nothing, and readers see ``default``; so a filter for ``default`` asks for both.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from scorehouse.storage.queries import Any as AnyOf
@@ -13,6 +14,8 @@ from scorehouse.storage.queries import Compare, Field, Filter, Operator
 
 DEFAULT = "default"
 CHARACTERS_MAX = 40
+SAID_CHARACTERS_MAX = 10_000
+"""Of what was sent, as much as is looked at."""
 
 _RESERVED = re.compile(r"(?:langfuse[-_]?)+")
 _ALLOWED = re.compile(r"[a-z0-9_-]+")
@@ -22,9 +25,13 @@ def read_environment(said: Any) -> str | None:
     """Return the environment that was said, None where nothing was."""
     if said is None:
         return None
-    if not isinstance(said, str):
-        return DEFAULT
-    rest = said.lower()
+    return _spelled(said) if isinstance(said, str) else DEFAULT
+
+
+@lru_cache(maxsize=1024)
+def _spelled(said: str) -> str:
+    """Spell an environment in Langfuse's way; a program has a few, and says them with every score."""
+    rest = said[:SAID_CHARACTERS_MAX].lower()
     reserved = _RESERVED.match(rest)
     rest = rest[reserved.end() if reserved else 0 :][:CHARACTERS_MAX]
     return rest if _ALLOWED.fullmatch(rest) else DEFAULT
