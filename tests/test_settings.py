@@ -47,6 +47,9 @@ GOOD = [
     ("log_requests", "0", False),
     ("read_threads", "64", 64),
     ("queue_rows_max", "10", 10),
+    ("database_url", "postgresql://u:p@h:5433/d?sslmode=require", "postgresql://u:p@h:5433/d?sslmode=require"),
+    ("database_url", "postgres:///d?host=socket-folder", "postgres:///d?host=socket-folder"),
+    ("prepare_statements", "false", False),
 ]
 
 
@@ -94,6 +97,7 @@ BAD = [
     ("log_requests", "maybe"),
     ("read_threads", "0"),
     ("data", "a\0b"),
+    ("write_connections", "0"),
 ]
 
 
@@ -113,6 +117,14 @@ def test_a_secret_is_not_repeated() -> None:
     assert "hunter2" not in str(refused.value)
 
 
+@pytest.mark.parametrize("text", ["mysql://u:hunter2@h/d", "host=h password=hunter2", "postgresql://u:hunter2@h/d e"])
+def test_a_database_url_is_refused_without_its_password(text: str) -> None:
+    """What is no URL of a PostgreSQL database is refused, and not shown."""
+    with pytest.raises(BadSetting, match=r"^SCOREHOUSE_DATABASE_URL must be .*\.$") as refused:
+        Settings.read({"SCOREHOUSE_DATABASE_URL": text})
+    assert "hunter2" not in str(refused.value)
+
+
 def test_the_list_of_settings_is_the_tree() -> None:
     """Every leaf is described once, under names that follow from its own; secrets have no flag."""
     described = {setting.name: setting for setting in Settings.described()}
@@ -120,7 +132,7 @@ def test_the_list_of_settings_is_the_tree() -> None:
     assert len(described) == len(Settings.described())
     for name, setting in described.items():
         assert setting.variable == f"SCOREHOUSE_{name.upper()}"
-        assert setting.flag == (None if name == "key" else f"--{name.replace('_', '-')}")
+        assert setting.flag == (None if name in {"key", "database_url"} else f"--{name.replace('_', '-')}")
         assert setting.description.endswith(".")
 
 

@@ -130,6 +130,16 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _database_url(text: str) -> str:
+    try:
+        scheme = urlsplit(text).scheme
+    except ValueError:
+        scheme = ""
+    if scheme not in {"postgresql", "postgres"} or "://" not in text or not text.isprintable() or " " in text:
+        raise ValueError("must be a URL such as postgresql://user:password@host:5432/database")
+    return text
+
+
 def _origins(text: str) -> tuple[str, ...]:
     origins = tuple(part.strip() for part in text.split(",") if part.strip())
     for origin in origins:
@@ -176,11 +186,25 @@ class Record:
     """Where the record is kept, and who may open it first."""
 
     data: Annotated[Path, Leaf(_path, "Folder of the data; made if it is missing.")] = Path("scorehouse-data")
+    database_url: Annotated[
+        str | None,
+        Leaf(
+            _database_url,
+            "PostgreSQL database of the record, as postgresql://…; else it is in the folder.",
+            secret=True,
+        ),
+    ] = None
+    write_connections: Annotated[
+        int, Leaf(_count(1, 64), "Connections that write to PostgreSQL; a project always goes to the same one.")
+    ] = 4
+    prepare_statements: Annotated[
+        bool, Leaf(_switch, "Prepare statements in PostgreSQL; false behind a pooler that does not keep track of them.")
+    ] = True
     key: Annotated[
         str | None,
         Leaf(_text, "First key of an empty store, instead of a minted one; in any spelling.", secret=True),
     ] = None
-    read_threads: Annotated[int, Leaf(_count(1, 64), "Threads that read from the database.")] = 2
+    read_threads: Annotated[int, Leaf(_count(1, 64), "Threads that read from the database, each on a connection.")] = 2
     queue_rows_max: Annotated[
         int,
         Leaf(_count(1, 10_000_000), "Rows that may wait to be written; beyond, writes are refused with 503."),

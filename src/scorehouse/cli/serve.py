@@ -5,7 +5,7 @@ import json
 from contextlib import closing
 
 from scorehouse.cli.banner import banner
-from scorehouse.server.composition import Premises, application, base_url, open_premises
+from scorehouse.server.composition import Premises, application, base_url, open_premises, place_of
 from scorehouse.server.keys import NewKey, first_key, key_document
 from scorehouse.server.logs import configure
 from scorehouse.server.serving import listen, run
@@ -37,7 +37,7 @@ async def _serve(settings: Settings, *, as_json: bool) -> None:
 
 
 def _as_text(premises: Premises, key: NewKey | None, url: str, is_new: bool) -> str:
-    return banner(premises.dialects, key, url, str(premises.settings.record.data), is_new)
+    return banner(premises.dialects, key, url, place_of(premises.settings.record), is_new)
 
 
 def _as_json(premises: Premises, key: NewKey | None, url: str) -> str:

@@ -8,11 +8,12 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
+from urllib.parse import parse_qsl, urlsplit
 
 import structlog
 
 from scorehouse.dialects import registered
-from scorehouse.engines.sql import SqlStore, open_sqlite
+from scorehouse.engines.sql import SqlStore, open_postgresql, open_sqlite
 from scorehouse.server.admission import Admission, RateLimiter
 from scorehouse.server.application import Application
 from scorehouse.server.clock import steady_clock, uuid7_mint
@@ -95,15 +96,37 @@ def base_url(settings: Settings, port: int | None = None) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port if port is not None else address.port}"
 
 
+def place_of(record: Record) -> str:
+    """Say where the record is, for people; a password is left out."""
+    if record.database_url is None:
+        return str(record.data)
+    parts = urlsplit(record.database_url)
+    host = parts.hostname or dict(parse_qsl(parts.query)).get("host", "this machine")
+    return f"database {parts.path.lstrip('/') or 'of the default name'} on {host}"
+
+
 async def _open_store(record: Record) -> SqlStore:
-    _check_folder(record.data)
+    if record.database_url is None:
+        _check_folder(record.data)
     try:
-        return await open_sqlite(record.data, queue_rows_max=record.queue_rows_max, read_threads=record.read_threads)
+        return await _open_engine(record)
     except Exception as error:
         # Whatever an engine finds in its files, the operator gets a line, and the whole story at level debug.
         _log.debug("opening the store failed", exc_info=True)
         reason = str(error).partition("\n")[0].rstrip(".")
-        raise BadSetting(f"The data in {record.data} cannot be opened: {reason}.") from error
+        raise BadSetting(f"The data in {place_of(record)} cannot be opened: {reason}.") from error
+
+
+async def _open_engine(record: Record) -> SqlStore:
+    if record.database_url is None:
+        return await open_sqlite(record.data, queue_rows_max=record.queue_rows_max, read_threads=record.read_threads)
+    return await open_postgresql(
+        record.database_url,
+        queue_rows_max=record.queue_rows_max,
+        read_threads=record.read_threads,
+        writers=record.write_connections,
+        prepares=record.prepare_statements,
+    )
 
 
 def _check_folder(data: Path) -> None:

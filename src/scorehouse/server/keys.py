@@ -5,13 +5,14 @@ A secret exists in the clear only between here and the eyes of who made it: the 
 
 import secrets
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from scorehouse.domain.access import EVERYTHING, Key, Permission, Project
 from scorehouse.domain.identity import checked_name
 from scorehouse.domain.instants import Instant
-from scorehouse.domain.refusals import Unidentified
+from scorehouse.domain.refusals import Conflict, Unidentified
 from scorehouse.server.keyring import Keyring
 from scorehouse.services.admit import digest_of
 from scorehouse.services.house import House
@@ -106,7 +107,9 @@ async def first_key(house: House, keyring: Keyring, brought: str | None) -> NewK
     """
     secret = None if brought is None else brought_secret(keyring, brought)
     if not await house.store.keys():
-        return await create_key(house, await open_project(house, DEFAULT_PROJECT), secret=secret)
+        # Of several nodes that start on an empty store with the same key, one makes it.
+        with suppress(Conflict):
+            return await create_key(house, await open_project(house, DEFAULT_PROJECT), secret=secret)
     if secret is None:
         return None
     known = await house.store.key(digest_of(secret))
