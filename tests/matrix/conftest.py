@@ -1,10 +1,10 @@
 """What the tests of the matrix start from.
 
-They are plain functions that run coroutines in a loop of their own: what hypothesis draws, it cannot draw in a task.
+Those that draw are plain functions that run coroutines in a loop of their own: hypothesis cannot draw in a task.
 """
 
 from asyncio import Runner
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,3 +26,10 @@ def world(runner: Runner, tmp_path: Path) -> Iterator[World]:
     house = open_speaker(tmp_path)
     yield World(runner.run(house.__aenter__()))
     runner.run(house.__aexit__(None, None, None))
+
+
+@pytest.fixture
+async def world_of_tasks(tmp_path: Path) -> AsyncIterator[World]:
+    """The same for tests that are coroutines."""
+    async with open_speaker(tmp_path) as speaker:
+        yield World(speaker)

@@ -55,7 +55,7 @@ def lies(truth: Heard, heard: Heard, losses: frozenset[Loss]) -> Iterator[str]:
     """Yield what is heard and not so, by a dialect with these losses."""
     for name, given in heard.items():
         expected = truth[name]
-        if not _agree(name, expected, given, losses) and not _is_excused(name, truth, losses):
+        if not agrees(name, expected, given, losses) and not _is_excused(name, truth, losses):
             yield f"{name} is {expected!r}, heard {given!r}"
 
 
@@ -106,7 +106,8 @@ def value_of(truth: Heard) -> Value | None:
     return Value(truth["kind"], **facets, json="null" if has_json else None)
 
 
-def _agree(name: str, expected: Any, given: Any, losses: frozenset[Loss]) -> bool:
+def agrees(name: str, expected: Any, given: Any, losses: frozenset[Loss]) -> bool:
+    """Tell whether a fact is what it has to be, times as finely as a dialect with these losses tells them."""
     if name == "target":
         return bool(expected[0] is given[0] and expected[1] == canonical(given[1]))
     if name in IDS and isinstance(given, str):

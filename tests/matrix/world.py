@@ -21,9 +21,6 @@ from tests.matrix.voices import NATIVE, VOICES
 STEP_S = 1.000137
 """Between two scores; finer than any vendor's milliseconds, so that rounding shows."""
 
-MEMBERS_OF_NATIVE = 1
-"""Rows asked for when the newest score is looked up."""
-
 
 @dataclass(slots=True)
 class World:
@@ -80,12 +77,21 @@ class World:
         assert status < 300, (voice.edition, request, status, body)
         if status == 207:
             assert not body["errors"], body
-        newest = await self.ask(f"/v1/scores?order=-created_at&limit={MEMBERS_OF_NATIVE}")
-        id = newest["items"][0]["id"]
-        truth = truth_of(facts, voice.assumed(facts), facts.id or id, at)
+        place = await self.newest(facts)
+        truth = truth_of(facts, voice.assumed(facts), facts.id or place.id, at)
         said = voice.echo(body)
         assert list(lies(truth, said, voice.losses)) == [], (voice.edition, "answered", body)
-        return Place(id=id, facts=facts, since=iso(at)), truth
+        return place, truth
+
+    async def newest(self, facts: Facts) -> Place:
+        """Return where the score is that was recorded last."""
+        newest = await self.ask("/v1/scores?order=-created_at&limit=1")
+        return self.place(newest["items"][0]["id"], facts, self.now)
+
+    @staticmethod
+    def place(id: str, facts: Facts, at: int) -> Place:
+        """Return where a score is that was recorded at this time."""
+        return Place(id=id, facts=facts, since=iso(at))
 
     async def heard(self, voice: Voice, place: Place) -> dict[str, Heard | None]:
         """Read one score in every way that a voice has."""

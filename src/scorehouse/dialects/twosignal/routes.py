@@ -155,6 +155,7 @@ LOSSES = frozenset(
         Loss.OUTCOME,
         Loss.METADATA,
         Loss.ENVIRONMENT,
+        Loss.ENVIRONMENT_SPELLING,
         Loss.TIMESTAMP,
         Loss.UPDATED_AT,
         Loss.MICROSECONDS,
