@@ -270,7 +270,8 @@ def accepted(rule: Rule, sort: Sort) -> Rule:
     if rule.operator not in APPLICABLE[sort]:
         what = "a list" if sort is Sort.LIST else f"a {sort.name.lower()}"
         raise bad_filter(f"Operator '{rule.operator}' cannot be applied to '{rule.field}', which is {what}.")
-    return rule.read_as(READERS[sort])
+    casts = rule.operator in ORDERING and sort is not Sort.MOMENT
+    return rule.read_as(read_number if casts else READERS[sort])
 
 
 def readings_of(value: Scalar) -> tuple[Scalar, ...]:
