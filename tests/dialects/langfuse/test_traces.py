@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from scorehouse.dialects.langfuse import traces
 from tests.dialects.langfuse.langfuse import Langfuse, event, paths
 
 T0, T1, T2 = "2026-01-01T00:00:00.000Z", "2026-01-01T00:00:01.000Z", "2026-01-01T00:00:02.500Z"
@@ -395,3 +396,14 @@ async def test_another_project_sees_no_traces(traced: Langfuse) -> None:
         assert (await other.send("GET", path))[0] == 404
     await other.send("DELETE", "/traces/t1")
     assert (await traced.send("GET", "/traces/t1"))[0] == 200
+
+
+async def test_an_answer_that_would_be_too_large(traced: Langfuse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """422 with advice, rather than a part that looks like the whole (§3.4); fewer fields are answered."""
+    monkeypatch.setattr(traces, "WHOLE_MAX", 1)
+    monkeypatch.setattr(traces, "LISTED_MAX", 1)
+    for path in ("/traces/t1", "/traces"):
+        status, body = await traced.send("GET", path)
+        assert (status, body["error"]) == (422, "PayloadTooLargeError")
+        assert "fields" in body["message"]
+    assert await traced.ids("/traces", fields="core") == ["t2", "t1"]

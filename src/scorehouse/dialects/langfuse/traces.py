@@ -54,8 +54,11 @@ DELETED = Message("Trace deleted successfully")
 MANY_DELETED = Message("Traces deleted successfully")
 DELETED_TRACES_MAX = 1000
 
-HANGING_MAX = 10_000
-"""Observations or scores that one answer embeds; beyond, it would be tens of megabytes."""
+WHOLE_MAX = 10_000
+"""Observations or scores that a whole trace embeds; beyond, it would be tens of megabytes."""
+
+LISTED_MAX = 50_000
+"""Observations or scores whose ids a list of traces shows."""
 
 RowT = TypeVar("RowT", Span, Score)
 
@@ -69,8 +72,8 @@ async def list_traces(call: Call) -> Reply:
     wanted, order = asked_of_traces(parameters), read_trace_order(parameters)
     parameters.check()
     found = await call.house.store.traces(TraceQuery(call.project, wanted, order, page.window))
-    spans = await _spans_of(call, found.items) if "observations" in groups else []
-    scores = await _scores_of(call, found.items) if "scores" in groups else []
+    spans = await _spans_of(call, found.items, LISTED_MAX) if "observations" in groups else []
+    scores = await _scores_of(call, found.items, LISTED_MAX) if "scores" in groups else []
     span_ids = _by_trace((span.trace, span.id) for span in spans)
     score_ids = _by_trace((_trace_of(score), score.id) for score in scores)
     project = call.principal.project.name
@@ -86,7 +89,7 @@ async def list_traces(call: Call) -> Reply:
 async def read_trace(call: Call) -> Reply:
     """Read a trace with its observations and scores as whole objects."""
     trace = await find_trace(call.house, call.project, call.parameters["traceId"])
-    spans, scores = await _spans_of(call, (trace,)), await _scores_of(call, (trace,))
+    spans, scores = await _spans_of(call, (trace,), WHOLE_MAX), await _scores_of(call, (trace,), WHOLE_MAX)
     return json_reply(200, write_whole_trace(trace, call.principal.project.name, spans, scores))
 
 
@@ -149,7 +152,7 @@ async def read_session(call: Call) -> Reply:
 # ── What hangs on traces ─────────────────────────────────────────────────────────────────────────────────
 
 
-async def _spans_of(call: Call, traces: Sequence[Trace]) -> list[Span]:
+async def _spans_of(call: Call, traces: Sequence[Trace], most: int) -> list[Span]:
     known = Compare(SpanField.KNOWN, Operator.EQUALS, True)
     wanted = all_of(_in_traces(SpanField.TRACE, traces), known)
     found: list[Span] = []
@@ -157,30 +160,34 @@ async def _spans_of(call: Call, traces: Sequence[Trace]) -> list[Span]:
     while traces:
         window = Window(PAGE_ROWS_MAX, after=after)
         query = SpanQuery(call.project, wanted, Order(SpanField.CREATED_AT, descending=False), window)
-        after = _gather(found, await call.house.store.spans(query), "observations")
+        after = _gather(found, await call.house.store.spans(query), most)
         if after is None:
             break
     return found
 
 
-async def _scores_of(call: Call, traces: Sequence[Trace]) -> list[Score]:
+async def _scores_of(call: Call, traces: Sequence[Trace], most: int) -> list[Score]:
     wanted = all_of(SPEAKABLE_V1, _in_traces(ScoreField.TRACE, traces))
     found: list[Score] = []
     after: Cursor | None = None
     while traces:
         window = Window(PAGE_ROWS_MAX, after=after)
         query = ScoreQuery(call.project, wanted, Order(ScoreField.CREATED_AT, descending=False), window)
-        after = _gather(found, await call.house.store.scores(query), "scores")
+        after = _gather(found, await call.house.store.scores(query), most)
         if after is None:
             break
     return found
 
 
-def _gather(found: list[RowT], page: Page[RowT], what: str) -> Cursor | None:
-    """Add a page to what was found; answers where the next one starts."""
+def _gather(found: list[RowT], page: Page[RowT], most: int) -> Cursor | None:
+    """Add a page to what was found; answers where the next one starts.
+
+    Raises:
+        TooLarge: there are more than `most` of them.
+    """
     found += page.items
-    if len(found) > HANGING_MAX:
-        raise TooLarge("answer; narrow the query or leave groups out with fields", HANGING_MAX, what)
+    if len(found) > most:
+        raise TooLarge("answer, which could be narrowed or asked for with fewer fields,", most, "items")
     return page.next
 
 
