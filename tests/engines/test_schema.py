@@ -2,17 +2,21 @@
 
 import re
 import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import Index, Table, UniqueConstraint, create_engine
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from scorehouse.engines.sql import SchemaTooNew
+from scorehouse.engines.sql import SchemaTooNew, SchemaTooOld, migrating
 from scorehouse.engines.sql.connections_sqlite import FILE_NAME
-from scorehouse.engines.sql.migrating import migrate
+from scorehouse.engines.sql.migrating import migrate, migrate_database
 from scorehouse.engines.sql.tables import metadata
+from tests.postgresql_server import EMPTY, PostgresqlServer
 
 REFERENCE_TABLES = {"project", "access_key"}
 """Small, needed to find out which project is asked about, and so on every shard."""
@@ -79,3 +83,61 @@ def test_the_schema_can_be_said_to_postgresql(table: Table) -> None:
 
 def _is_partial(index: Index) -> bool:
     return index.dialect_options["sqlite"].get("where") is not None
+
+
+DESCRIPTIONS = (
+    "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'",
+    "SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, collation_name) "
+    + "FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version'",
+)
+
+
+@pytest.fixture
+def empty_database(postgresql: PostgresqlServer) -> Iterator[str]:
+    """A database without the schema."""
+    name = postgresql.new_database(EMPTY)
+    yield name
+    postgresql.drop_database(name)
+
+
+def test_migrations_build_what_the_tables_say_on_postgresql(
+    postgresql: PostgresqlServer, database_url: str, empty_database: str
+) -> None:
+    """A migrated database and one made from the tables have the same columns, collations and indexes."""
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(postgresql.url(empty_database)))
+    metadata.create_all(engine)
+    engine.dispose()
+    with psycopg.connect(database_url) as connection:
+        migrated = {row[0] for statement in DESCRIPTIONS for row in connection.execute(statement.encode())}
+    made = {row[0] for statement in DESCRIPTIONS for row in postgresql.execute(statement, empty_database)}
+    assert migrated == made
+    assert "score comment text YES C" in made
+
+
+def test_nodes_that_start_together_make_the_schema_once(postgresql: PostgresqlServer, empty_database: str) -> None:
+    """Of four that open an empty database at once, one makes the schema and the others find it."""
+    url = postgresql.url(empty_database)
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda _: migrate_database(url, upgrades=False), range(4)))
+    assert sorted(seen is None for seen, _ in found) == [False, False, False, True]
+
+
+def test_a_database_of_a_newer_release_is_refused(postgresql: PostgresqlServer, empty_database: str) -> None:
+    """A database that has seen a migration which this release does not know is not touched."""
+    url = postgresql.url(empty_database)
+    migrate_database(url, upgrades=False)
+    postgresql.execute("UPDATE alembic_version SET version_num = '9999'", empty_database)
+    for upgrades in (False, True):
+        with pytest.raises(SchemaTooNew, match="9999"):
+            migrate_database(url, upgrades=upgrades)
+
+
+def test_a_database_of_an_older_release_waits_for_its_operator(
+    postgresql: PostgresqlServer, empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Serving refuses an older schema and says what to do; other nodes may be running on it."""
+    url = postgresql.url(empty_database)
+    migrate_database(url, upgrades=False)
+    monkeypatch.setattr(migrating, "_newest", lambda: "0002")
+    with pytest.raises(SchemaTooOld, match="then 'scorehouse migrate'"):
+        migrate_database(url, upgrades=False)

@@ -35,6 +35,10 @@ _REFUSALS = frozenset({"25006", "25P03"})
 long."""
 
 
+_MISMATCHES = frozenset({"42804", "42883"})
+"""States of comparisons between types that do not compare."""
+
+
 def connector(url: str, *, prepares: bool) -> Connect:
     """Return what opens a connection that writes. Its transactions are begun and ended by hand.
 
@@ -60,6 +64,12 @@ def reading_engine(url: str, connections: int, *, prepares: bool) -> Engine:
         max_overflow=0,
         isolation_level="AUTOCOMMIT",
     )
+
+
+def misreads(error: BaseException | None) -> bool:
+    """Tell an operand that the database cannot read (a cursor of another list, an odd pattern) from a defect of ours."""
+    state = getattr(error, "sqlstate", None) or ""
+    return isinstance(error, psycopg.Error) and (state.startswith("22") or state in _MISMATCHES)
 
 
 def database_refuses(error: BaseException | None) -> bool:

@@ -53,7 +53,7 @@ async def open_postgresql(
     dialect = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # of the library
     commits = Commits()
     lanes = [Writer(PostgresqlCommitter(connect, dialect, PERFORMERS), commits, queue_rows_max) for _ in range(writers)]
-    readers = Readers(engine, BEGIN_READING, connections_postgresql.database_refuses)
+    readers = Readers(engine, BEGIN_READING, connections_postgresql.database_refuses, connections_postgresql.misreads)
     return SqlStore(lanes, commits, readers, read_threads)
 
 

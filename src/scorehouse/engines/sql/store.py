@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from scorehouse.domain.access import Key, Project
 from scorehouse.domain.changes import START, Actor, Change, Mark
 from scorehouse.domain.identity import canonical
-from scorehouse.domain.refusals import Refusal, Unavailable
+from scorehouse.domain.refusals import Fault, Invalid, Refusal, Unavailable
 from scorehouse.domain.registry import Config, Evaluator
 from scorehouse.domain.scores import Score
 from scorehouse.domain.traces import Session, Span, Trace
@@ -59,11 +59,13 @@ class Readers:
         engine: a pool of connections on which transactions are begun and ended by hand.
         begin: begins one that reads, all of it at one moment.
         refuses: tells a database that cannot answer now from a defect of ours.
+        misreads: tells an operand that the database cannot read from a defect of ours.
     """
 
     engine: Engine
     begin: str
     refuses: Callable[[BaseException | None], bool]
+    misreads: Callable[[BaseException | None], bool] = lambda _: False
 
 
 class SqlStore:
@@ -197,6 +199,8 @@ class SqlStore:
         try:
             return self._put(question)
         except DBAPIError as error:
+            if self._readers.misreads(error.orig):
+                raise Invalid(Fault(("filter",), "wrong_type", "cannot be compared with")) from error
             if not self._readers.refuses(error.orig):
                 raise
             raise Unavailable("The store cannot read now.") from error
