@@ -85,11 +85,11 @@ def _is_partial(index: Index) -> bool:
     return index.dialect_options["sqlite"].get("where") is not None
 
 
-DESCRIPTIONS = (
-    "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'",
-    "SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, collation_name) "
-    + "FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version'",
-)
+INDEXES = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+COLUMNS = """
+    SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, collation_name)
+    FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version'
+"""
 
 
 @pytest.fixture
@@ -108,8 +108,8 @@ def test_migrations_build_what_the_tables_say_on_postgresql(
     metadata.create_all(engine)
     engine.dispose()
     with psycopg.connect(database_url) as connection:
-        migrated = {row[0] for statement in DESCRIPTIONS for row in connection.execute(statement.encode())}
-    made = {row[0] for statement in DESCRIPTIONS for row in postgresql.execute(statement, empty_database)}
+        migrated = {row[0] for statement in (INDEXES, COLUMNS) for row in connection.execute(statement.encode())}
+    made = {row[0] for statement in (INDEXES, COLUMNS) for row in postgresql.execute(statement, empty_database)}
     assert migrated == made
     assert "score comment text YES C" in made
 

@@ -67,7 +67,7 @@ def reading_engine(url: str, connections: int, *, prepares: bool) -> Engine:
 
 
 def misreads(error: BaseException | None) -> bool:
-    """Tell an operand that the database cannot read (a cursor of another list, an odd pattern) from a defect of ours."""
+    """Tell an operand that the database cannot read (another list's cursor, an odd pattern) from a defect of ours."""
     state = getattr(error, "sqlstate", None) or ""
     return isinstance(error, psycopg.Error) and (state.startswith("22") or state in _MISMATCHES)
 
