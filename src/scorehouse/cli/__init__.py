@@ -1,8 +1,10 @@
-"""The command line: ``scorehouse serve``, ``scorehouse keys``.
+"""The command line: ``scorehouse serve``, ``scorehouse keys``, ``scorehouse export``.
 
 arguments   what may be said
 banner      what is shown to people
 serve       start the server
+export      move out: into files
+progress    how far a long command is
 keys        make, list and revoke keys, whether or not a server runs on that data
 """
 
@@ -11,12 +13,13 @@ import sys
 from collections.abc import Sequence
 
 from scorehouse.cli.arguments import parse
+from scorehouse.cli.export import export
 from scorehouse.cli.keys import create, list_keys, revoke
 from scorehouse.cli.serve import serve
 from scorehouse.domain.refusals import Refusal
 from scorehouse.settings import BadSetting, Settings
 
-COMMANDS = {"serve": serve, "keys create": create, "keys list": list_keys, "keys revoke": revoke}
+COMMANDS = {"serve": serve, "export": export, "keys create": create, "keys list": list_keys, "keys revoke": revoke}
 
 FAILED = 1
 """Exit code of what went wrong; argparse exits with 2 for what was said wrong, as shells expect."""

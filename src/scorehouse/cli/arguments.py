@@ -11,7 +11,9 @@ from typing import Any
 import scorehouse
 from scorehouse.domain.access import Permission
 from scorehouse.server.keys import DEFAULT_PROJECT
+from scorehouse.services.export import What
 from scorehouse.settings import Settings
+from scorehouse.wire.tables import Format
 
 KEY_SETTINGS = ("data", "host", "port", "public_url")
 """Settings that ``keys`` takes: where the data is, and the address that it prints."""
@@ -51,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"scorehouse {scorehouse.__version__}")
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_serve(commands)
+    _add_export(commands)
     keys = commands.add_parser("keys", help="make, list and revoke keys")
     actions = keys.add_subparsers(required=True, metavar="action")
     _add_create(actions)
@@ -64,6 +67,19 @@ def _add_serve(commands: Any) -> None:
     parser.set_defaults(command="serve")
     _add_settings(parser, tuple(setting.name for setting in Settings.described()))
     parser.add_argument("--json", action="store_true", help="print where it serves as one line of JSON")
+
+
+def _add_export(commands: Any) -> None:
+    parser = commands.add_parser("export", help="write scores, traces, configs, evaluators or history into a file")
+    parser.set_defaults(command="export")
+    _add_settings(parser, ("data",))
+    _add_project(parser, "project to export", DEFAULT_PROJECT)
+    parser.add_argument("what", nargs="?", choices=list(What), default=What.SCORES, help="default: scores")
+    parser.add_argument("--format", choices=list(Format), default=Format.JSONL, help="default: jsonl")
+    parser.add_argument("--out", default="-", metavar="FILE", help="where to; default: standard output")
+    parser.add_argument("--where", metavar="QUERY", help="a filter as of GET /v1/scores: 'name=tone&number.gte=0.5'")
+    parser.add_argument("--after", metavar="MARK", help="only what changed after this mark of an earlier export")
+    parser.add_argument("--state", metavar="FILE", help="keep the mark here, and go on from the one that is here")
 
 
 def _add_create(actions: Any) -> None:

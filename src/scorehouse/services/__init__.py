@@ -6,6 +6,7 @@ revise     change scores, traces and spans
 find       read one, list many
 follow     tell what happens, as it happens
 forget     delete
+export     move out: everything of one kind, or what changed of it
 anchor     take in traces and spans
 registry   configs and evaluators
 projects   projects that a project's administrators open within it

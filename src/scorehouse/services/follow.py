@@ -73,7 +73,7 @@ async def follow_scores(
         while True:
             seen = await house.store.committed(ANY_COMMIT)
             changes = await house.store.changes(ChangeQuery(project, PART_CHANGES_MAX, after, Subject.SCORE))
-            told = await _tell(house, project, changes, filter)
+            told = await tell(house, project, changes, filter)
             after = changes[-1].mark if changes else after
             closing = followers.closing.is_set()
             if told or closing or seconds() >= due:
@@ -101,7 +101,8 @@ async def _rest(house: House, seen: int, heartbeat_s: float) -> None:
         commit.cancel()
 
 
-async def _tell(house: House, project: int, changes: Sequence[Change], filter: Filter) -> tuple[Told, ...]:
+async def tell(house: House, project: int, changes: Sequence[Change], filter: Filter) -> tuple[Told, ...]:
+    """Say of changes of scores what the filter lets be told, with the scores as they stand now."""
     if not changes:
         return ()
     ids = tuple({change.id for change in changes})

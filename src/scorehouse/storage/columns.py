@@ -10,7 +10,7 @@ from enum import Enum, auto
 from json import dumps
 from typing import Any
 
-from scorehouse.domain.documents import Fields
+from scorehouse.domain.documents import Document
 from scorehouse.domain.refusals import Fault, Invalid
 from scorehouse.domain.scores import Score
 from scorehouse.domain.targets import SpanTarget
@@ -115,7 +115,7 @@ def score_row(score: Score) -> tuple[Any, ...]:
         source.evaluator,
         source.run,
         score.comment,
-        json_text(score.metadata),
+        json_text(dict(score.metadata) or None),
         score.environment,
         score.config,
         score.queue,
@@ -124,13 +124,13 @@ def score_row(score: Score) -> tuple[Any, ...]:
         score.timestamp,
         score.created_at,
         score.updated_at,
-        json_text(score.residue),
+        json_text(dict(score.residue) or None),
     )
 
 
-def json_text(fields: Fields) -> str | None:
-    """Write a JSON object as text; None where it is empty."""
-    return dumps(dict(fields), ensure_ascii=False, separators=(",", ":")) if fields else None
+def json_text(document: Document) -> str | None:
+    """Write a JSON document as text; None stays None."""
+    return None if document is None else dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)

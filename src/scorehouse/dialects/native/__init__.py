@@ -12,7 +12,7 @@ prefer tables to branches.
     paging        parts of lists
     idempotency   requests that may come again
     errors        refusals → problem documents
-    scores, changes, live, traces, registry
+    scores, changes, live, traces, registry, exports
                   handlers, a module a noun
     routes        the table, and DIALECT
 """

@@ -10,7 +10,7 @@ from contextlib import aclosing
 import msgspec
 
 from scorehouse.dialects.native.answers import LiveChange
-from scorehouse.dialects.native.paging import read_followed
+from scorehouse.dialects.native.paging import AFTER, read_unwindowed
 from scorehouse.dialects.native.reads import read_mark
 from scorehouse.dialects.native.scores import SCORE_FIELDS
 from scorehouse.dialects.native.writes import write_live_change, write_mark
@@ -29,16 +29,17 @@ _encode = msgspec.json.Encoder().encode
 
 async def stream_scores(call: Call) -> Reply:
     """Tell what happens to scores, from a mark on, or from now."""
-    asked = read_followed(call.head.query, SCORE_FIELDS)
+    given, rest = read_unwindowed(call.head.query, (AFTER,))
+    filter = rest.filter(SCORE_FIELDS)
     resumed = call.head.headers.get(LAST_EVENT_ID)
     if resumed:
         after = read_mark(resumed, LAST_EVENT_ID)
-    elif asked.after is None:
-        after = await call.house.store.mark(call.project)
+    elif AFTER in given:
+        after = read_mark(given[AFTER], AFTER)
     else:
-        after = read_mark(asked.after, "after")
+        after = await call.house.store.mark(call.project)
     call.house.followers.check()
-    parts = follow_scores(call.house, call.project, after, asked.filter)
+    parts = follow_scores(call.house, call.project, after, filter)
     headers = (("cache-control", "no-store"), ("x-accel-buffering", "no"))
     return Reply(200, _events(parts, after), EVENT_STREAM, headers)
 

@@ -1,6 +1,6 @@
 """Parts of lists: ``limit``, ``cursor`` or ``offset``, ``order``, ``total``; answered as ``items`` and ``next``."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlencode
@@ -67,30 +67,29 @@ def read_listing(query: str, fields: Fields, newest: str = "-created_at") -> Lis
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
-    """What a stream was asked for.
+class Unwindowed:
+    """The parameters of a list without its window: `given` as sent."""
 
-    Attributes:
-        after: the mark to go on from, as sent; None if none was.
-    """
+    given: Sequence[tuple[str, str]]
 
-    filter: Wanted
-    after: str | None
+    def filter(self, fields: Fields) -> Wanted:
+        """Read them as a filter on things that have these fields; raises as `read_listing`."""
+        return read_listing(urlencode(self.given), fields).filter
 
 
-def read_followed(query: str, fields: Fields) -> Followed:
-    """Read the query string of a stream: filtered like a list, from a mark on, without a window.
+def read_unwindowed(query: str, own: Collection[str]) -> tuple[dict[str, str], Unwindowed]:
+    """Split a query string into the parameters in `own`, of which the last counts, and those of a list's filter.
 
     Raises:
-        Unreadable, Invalid: as `read_listing`.
+        Unreadable: it cannot be parsed.
+        Invalid: a part of a list's window is among them.
     """
     pairs = query_pairs(query)
-    marks = [value for name, value in pairs if name == AFTER]
-    windowed = [name for name, _ in pairs if name in WINDOW_PARAMETERS and name != FILTER]
+    rest = [pair for pair in pairs if pair[0] not in own]
+    windowed = [name for name, _ in rest if name in WINDOW_PARAMETERS and name != FILTER]
     if windowed:
         raise Invalid(*(Fault((name,), "unknown", "is not a parameter here") for name in windowed))
-    rest = urlencode([pair for pair in pairs if pair[0] != AFTER])
-    return Followed(read_listing(rest, fields).filter, marks[-1] if marks else None)
+    return {name: value for name, value in pairs if name in own}, Unwindowed(rest)
 
 
 def followed_shape(name: str, fields: Fields) -> type[Struct]:

@@ -1,6 +1,6 @@
 """The table of the native dialect, and the dialect itself."""
 
-from scorehouse.dialects.native import changes, live, registry, scores, traces
+from scorehouse.dialects.native import changes, exports, live, registry, scores, traces
 from scorehouse.dialects.native.answers import (
     ChangesQuery,
     ChangesShape,
@@ -37,6 +37,7 @@ from scorehouse.storage.queries import EVERYTHING
 from scorehouse.wire.dialect import Dialect, Edition
 from scorehouse.wire.otlp import ExportAnswer, ExportRequest
 from scorehouse.wire.route import BATCH, EVENT_STREAM, OTLP, Route
+from scorehouse.wire.tables import MEDIA, Format
 
 SCORES = (
     Route(
@@ -269,11 +270,24 @@ REGISTRY = (
     ),
 )
 
+EXPORTS = (
+    Route(
+        method="GET",
+        path="/v1/export",
+        handler=exports.export_all,
+        permission=Permission.READ,
+        summary="Scores, traces, spans, configs, evaluators or history as a file, or what changed of them since a mark",
+        query=exports.ExportQuery,
+        replies={200: str},
+        answers=MEDIA[Format.JSONL],
+    ),
+)
+
 DIALECT = Dialect(
     name="native",
     title="Scorehouse",
     editions=(Edition("native", "Scorehouse", SPELLING, paste),),
-    routes=(*SCORES, *TRACES, *REGISTRY),
+    routes=(*SCORES, *TRACES, *REGISTRY, *EXPORTS),
     territory=("/v1",),
     credential=read_credential,
     refuse=refuse,

@@ -1,0 +1,83 @@
+"""``scorehouse export``: from the data itself into a file, beside a server that may run on it.
+
+A file is written beside its name and takes it when it is whole. The mark is printed in the end, or kept in a state
+file, from which the next export goes on.
+"""
+
+import argparse
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import urlencode
+
+from scorehouse.cli.progress import Progress
+from scorehouse.dialects.native.exports import Begun, begin_export
+from scorehouse.domain.access import Project
+from scorehouse.domain.refusals import NotFound
+from scorehouse.server.composition import open_premises
+from scorehouse.server.serving import run
+from scorehouse.services.export import total_of
+from scorehouse.services.house import House
+from scorehouse.settings import BadSetting, Settings
+
+STANDARD_OUTPUT = "-"
+
+
+def export(settings: Settings, options: argparse.Namespace) -> int:
+    """Export one kind of thing of a project."""
+    run(_export(settings, options))
+    return 0
+
+
+async def _export(settings: Settings, options: argparse.Namespace) -> None:
+    state = None if options.state is None else Path(options.state)
+    after = options.after or (state.read_text().strip() if state is not None and state.exists() else None)
+    own = {"what": options.what, "format": options.format} | ({"after": after} if after else {})
+    query = "&".join(filter(None, (urlencode(own), options.where)))
+    async with open_premises(settings) as premises:
+        project = await project_named(premises.house, options.project)
+        with Progress("exported") as progress:
+            begun = await begin_export(premises.house, project.number, query, progress.add)
+            progress.total = await total_of(begun.asked) if progress.shown else None
+            await _write(begun, options.out)
+    if state is not None:
+        replace_text(state, begun.mark + "\n")
+    print(f"{progress.rows} rows; the next export goes on after the mark {begun.mark}", file=sys.stderr)
+
+
+async def project_named(house: House, name: str) -> Project:
+    """Return the project of this name that stands by itself, or refuse with NotFound."""
+    for project in await house.store.projects():
+        if project.name == name and project.within is None:
+            return project
+    raise NotFound("project", name)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a small file so that it is either the old one or the new one, whatever happens."""
+    beside = path.with_name(path.name + ".part")
+    beside.write_text(text)
+    beside.replace(path)
+
+
+async def _write(begun: Begun, out: str) -> None:
+    if out == STANDARD_OUTPUT:
+        await _pour(begun.parts, nullcontext(sys.stdout.buffer))
+        return
+    path = Path(out)
+    beside = path.with_name(path.name + ".part")
+    try:
+        await _pour(begun.parts, beside.open("wb"))
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise BadSetting(f"The file {out} cannot be written: {reason}.") from error
+    beside.replace(path)
+
+
+async def _pour(parts: AsyncIterator[bytes], target: AbstractContextManager[BinaryIO]) -> None:
+    with target as file:
+        async for part in parts:
+            file.write(part)
+        file.flush()

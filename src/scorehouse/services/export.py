@@ -1,0 +1,288 @@
+"""Move out: everything of one kind, or what changed of it since a mark, as batches of columns.
+
+An export tells a mark, from before its first row. Another one after that mark brings what changed since; a row that
+was written while the first one ran may be in both, and says the same. Every row has a last column, `deleted`: true for
+what is gone, or was changed so that it does not pass the filter any more. What is gone is shown as it last was, a
+trace by its id alone; the spans of a deleted trace are gone with it and not listed one by one.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from scorehouse.domain.changes import START, Change, Mark, Subject
+from scorehouse.domain.identity import canonical
+from scorehouse.services.export_rows import (
+    CHANGE_COLUMNS,
+    CONFIG_COLUMNS,
+    EVALUATOR_COLUMNS,
+    SPAN_COLUMNS,
+    TRACE_COLUMNS,
+    change_row,
+    config_row,
+    evaluator_row,
+    span_row,
+    trace_row,
+)
+from scorehouse.services.follow import tell
+from scorehouse.services.house import House
+from scorehouse.storage.columns import (
+    SCORE_COLUMNS,
+    Batch,
+    BatchQuery,
+    Column,
+    Columns,
+    ScoreBatch,
+    Sort,
+    batch_of,
+    score_row,
+)
+from scorehouse.storage.port import Store
+from scorehouse.storage.queries import (
+    EVERYTHING,
+    PAGE_ROWS_MAX,
+    ChangeQuery,
+    Compare,
+    ConfigQuery,
+    EvaluatorQuery,
+    Field,
+    Filter,
+    Operator,
+    Order,
+    Page,
+    Query,
+    RegistryField,
+    ScoreField,
+    ScoreQuery,
+    SpanField,
+    SpanQuery,
+    TraceField,
+    TraceQuery,
+    Window,
+    all_of,
+)
+
+DELETED = Column("deleted", Sort.TRUTH)
+
+Batches = AsyncGenerator[Batch, None]
+
+
+class What(StrEnum):
+    """What can be exported."""
+
+    SCORES = "scores"
+    TRACES = "traces"
+    SPANS = "spans"
+    CONFIGS = "configs"
+    EVALUATORS = "evaluators"
+    HISTORY = "history"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """How one kind of thing beside scores is listed for an export.
+
+    Attributes:
+        created_at: the field whose order is that of recording.
+        query: makes its plans.
+        ask: puts them to a store.
+        columns, row: what is said of it.
+        subject: under which the feed tells its changes.
+        named: the field that holds the id that those changes name: its own, of a span that of its trace.
+    """
+
+    created_at: Field
+    query: type[Query]
+    ask: Callable[[Store, Any], Awaitable[Page[Any]]]
+    columns: Columns
+    row: Callable[[Any], tuple[Any, ...]]
+    subject: Subject
+    named: Field
+
+
+LISTED: Mapping[What, Listed] = {
+    What.TRACES: Listed(
+        TraceField.CREATED_AT,
+        TraceQuery,
+        lambda store, query: store.traces(query),
+        TRACE_COLUMNS,
+        trace_row,
+        Subject.TRACE,
+        TraceField.ID,
+    ),
+    What.SPANS: Listed(
+        SpanField.CREATED_AT,
+        SpanQuery,
+        lambda store, query: store.spans(query),
+        SPAN_COLUMNS,
+        span_row,
+        Subject.TRACE,
+        SpanField.TRACE,
+    ),
+    What.CONFIGS: Listed(
+        RegistryField.CREATED_AT,
+        ConfigQuery,
+        lambda store, query: store.configs(query),
+        CONFIG_COLUMNS,
+        config_row,
+        Subject.CONFIG,
+        RegistryField.ID,
+    ),
+    What.EVALUATORS: Listed(
+        RegistryField.CREATED_AT,
+        EvaluatorQuery,
+        lambda store, query: store.evaluators(query),
+        EVALUATOR_COLUMNS,
+        evaluator_row,
+        Subject.EVALUATOR,
+        RegistryField.ID,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """An export that is about to run.
+
+    Attributes:
+        columns: of every batch.
+        mark: after which the next export goes on.
+        batches: the rows; may be empty.
+    """
+
+    columns: Columns
+    mark: Mark
+    batches: Batches
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to export: all that passes a filter, or what changed of it after a mark. History takes no filter."""
+
+    house: House
+    project: int
+    what: What
+    filter: Filter = EVERYTHING
+    after: Mark | None = None
+
+
+async def export(asked: Asked) -> Export:
+    """Begin an export."""
+    end = await asked.house.store.mark(asked.project)
+    if asked.what is What.HISTORY:
+        return Export(CHANGE_COLUMNS, end, _history(asked, end))
+    if asked.what is What.SCORES:
+        scores = _scores(asked) if asked.after is None else _changed_scores(asked, end)
+        return Export((*SCORE_COLUMNS, DELETED), end, scores)
+    listed = LISTED[asked.what]
+    rows = _all(asked, listed) if asked.after is None else _changed(asked, listed, end)
+    return Export((*listed.columns, DELETED), end, rows)
+
+
+async def total_of(asked: Asked) -> int | None:
+    """Count what an export will bring; None where that is not known before it has been read."""
+    if asked.after is not None or asked.what is What.HISTORY:
+        return None
+    window = Window(0, total=True)
+    if asked.what is What.SCORES:
+        query = ScoreQuery(asked.project, asked.filter, Order(ScoreField.CREATED_AT), window)
+        return (await asked.house.store.scores(query)).total
+    listed = LISTED[asked.what]
+    counting = listed.query(asked.project, asked.filter, Order(listed.created_at), window)
+    return (await listed.ask(asked.house.store, counting)).total
+
+
+# ── Scores ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _scores(asked: Asked) -> Batches:
+    """Read all scores, the next batch while the one before is being written."""
+
+    def ask(after: int) -> asyncio.Future[ScoreBatch]:
+        query = BatchQuery(asked.project, asked.filter, after)
+        return asyncio.ensure_future(asked.house.store.score_batch(query))
+
+    coming: asyncio.Future[ScoreBatch] | None = ask(0)
+    try:
+        while coming is not None:
+            found = await coming
+            coming = None if found.next is None else ask(found.next)
+            rows = len(found.batch[0])
+            if rows:
+                yield (*found.batch, [False] * rows)
+    finally:
+        if coming is not None:
+            coming.cancel()
+
+
+async def _changed_scores(asked: Asked, end: Mark) -> Batches:
+    async for changes in _feed(asked, end, Subject.SCORE):
+        rows: dict[str, tuple[Any, ...]] = {}
+        for told in await tell(asked.house, asked.project, changes, asked.filter):
+            score = told.score or told.change.before
+            if score is not None:
+                rows[canonical(score.id)] = (*score_row(score), told.score is None)
+        if rows:
+            yield batch_of(rows.values(), len(SCORE_COLUMNS) + 1)
+
+
+# ── The others ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _all(asked: Asked, listed: Listed) -> Batches:
+    async for items in _pages(asked, listed, asked.filter):
+        yield batch_of([(*listed.row(item), False) for item in items], len(listed.columns) + 1)
+
+
+async def _changed(asked: Asked, listed: Listed, end: Mark) -> Batches:
+    width = len(listed.columns) + 1
+    async for changes in _feed(asked, end, listed.subject):
+        ids = tuple({change.id for change in changes})
+        found: set[str] = set()
+        named = all_of(Compare(listed.named, Operator.ONE_OF, ids), asked.filter)
+        async for items in _pages(asked, listed, named):
+            found |= {canonical(item.id) for item in items}
+            yield batch_of([(*listed.row(item), False) for item in items], width)
+        gone = [id for id in ids if id not in found] if listed.named != SpanField.TRACE else []
+        if gone:
+            yield batch_of([(id, *(None,) * (width - 2), True) for id in gone], width)
+
+
+async def _pages(asked: Asked, listed: Listed, filter: Filter) -> AsyncGenerator[Sequence[Any], None]:
+    order = Order(listed.created_at, descending=False)
+    after = None
+    while True:
+        query = listed.query(asked.project, filter, order, Window(PAGE_ROWS_MAX, after=after))
+        page = await listed.ask(asked.house.store, query)
+        if page.items:
+            yield page.items
+        after = page.next
+        if after is None:
+            return
+
+
+# ── The feed ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _history(asked: Asked, end: Mark) -> Batches:
+    async for changes in _feed(asked, end):
+        yield batch_of([change_row(change) for change in changes], len(CHANGE_COLUMNS))
+
+
+async def _feed(asked: Asked, end: Mark, subject: Subject | None = None) -> AsyncGenerator[Sequence[Change], None]:
+    """Read the feed after a mark, up to another one and no further, however much is written meanwhile."""
+    after = asked.after or START
+    while True:
+        changes = await asked.house.store.changes(ChangeQuery(asked.project, PAGE_ROWS_MAX, after, subject))
+        known = [change for change in changes if _place(change.mark) <= _place(end)]
+        if known:
+            yield known
+        if len(known) < PAGE_ROWS_MAX:
+            return
+        after = known[-1].mark
+
+
+def _place(mark: Mark) -> tuple[int, int]:
+    return (mark.transaction, mark.sequence)

@@ -1,0 +1,126 @@
+"""Batches of columns ↔ Parquet, by pyarrow, which is an extra (``scorehouse[parquet]``) and loaded when first used.
+
+It weighs more than all the rest of a server, so that whoever does not export Parquet does not carry it (decision
+record 0006).
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from scorehouse.domain.refusals import Unsupported
+from scorehouse.storage.columns import Batch, Column, Columns, Sort
+
+GROUP_ROWS = 20_000
+"""Rows of one group: what is held in memory until it is written, and what a reader takes in at a time."""
+
+COMPRESSION = "zstd"
+
+
+class ParquetWriter:
+    """Writes groups of rows as they fill, and the table of contents in the end."""
+
+    def __init__(self, columns: Columns) -> None:
+        self._arrow = _arrow("pyarrow")
+        self._schema = self._arrow.schema([(column.name, _type_of(self._arrow, column)) for column in columns])
+        self._sink = _Sink()
+        self._file = _arrow("pyarrow.parquet").ParquetWriter(self._sink, self._schema, compression=COMPRESSION)
+        self._waiting: list[Any] = []
+        self._rows = 0
+
+    def begin(self) -> bytes:
+        """Write the file's first bytes."""
+        return self._sink.take()
+
+    def write(self, batch: Batch) -> bytes:
+        """Take in some rows; what comes out is a group that is full, or nothing yet."""
+        arrays = [
+            self._arrow.array(list(cells), type=field.type) for cells, field in zip(batch, self._schema, strict=True)
+        ]
+        self._waiting.append(self._arrow.record_batch(arrays, schema=self._schema))
+        self._rows += len(batch[0])
+        if self._rows >= GROUP_ROWS:
+            self._write_group()
+        return self._sink.take()
+
+    def end(self) -> bytes:
+        """Write the rows that wait, and the table of contents."""
+        self._write_group()
+        self._file.close()
+        return self._sink.take()
+
+    def _write_group(self) -> None:
+        if self._rows:
+            table = self._arrow.Table.from_batches(self._waiting, schema=self._schema)
+            self._file.write_table(table, row_group_size=self._rows)
+        self._waiting, self._rows = [], 0
+
+
+class _Sink:
+    """A file that keeps what is written to it until it is taken away."""
+
+    closed = False
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._place = 0
+
+    def write(self, data: Any) -> int:
+        """Keep some bytes."""
+        part = bytes(data)
+        self._parts.append(part)
+        self._place += len(part)
+        return len(part)
+
+    def take(self) -> bytes:
+        """Return what was written since the last time."""
+        taken = b"".join(self._parts)
+        self._parts = []
+        return taken
+
+    def tell(self) -> int:
+        """Return how much was written altogether."""
+        return self._place
+
+    def flush(self) -> None:
+        """Do nothing: bytes are taken, not sent."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+    def readable(self) -> bool:
+        """Nothing can be read back."""
+        return False
+
+    def writable(self) -> bool:
+        """It is for writing."""
+        return True
+
+    def seekable(self) -> bool:
+        """It only grows."""
+        return False
+
+
+def _arrow(name: str) -> Any:
+    """Load a part of pyarrow.
+
+    Raises:
+        Unsupported: it is not installed.
+    """
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise Unsupported("Parquet without the extra 'parquet' (pip install 'scorehouse[parquet]')") from error
+
+
+def _type_of(arrow: Any, column: Column) -> Any:
+    types: Mapping[Sort, Any] = {
+        Sort.TEXT: arrow.string(),
+        Sort.NUMBER: arrow.float64(),
+        Sort.COUNT: arrow.int64(),
+        Sort.TRUTH: arrow.bool_(),
+        Sort.TIME: arrow.timestamp("us", tz="UTC"),
+        Sort.TEXTS: arrow.list_(arrow.string()),
+        Sort.JSON: arrow.string(),
+    }
+    return types[column.sort]

@@ -1,0 +1,96 @@
+"""``scorehouse export``: a file of what a running server holds, and another of what changed since."""
+
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from scorehouse.cli.progress import Progress, line
+from tests.cli.test_keys import scorehouse
+from tests.server_process import Server
+
+
+def record(server: Server, name: str, value: float) -> None:
+    """Record a score through the socket."""
+    draft = {"name": name, "value": value, "target": {"kind": "session", "id": "s"}}
+    assert httpx.post(f"{server.url}/v1/scores", json=draft, headers=server.headers()).status_code == 201
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    """Read a file of JSON Lines."""
+    return [json.loads(text) for text in path.read_text().splitlines()]
+
+
+def test_a_second_export_goes_on_from_its_state(server: Server, tmp_path: Path) -> None:
+    """Beside the server: all that passes the filter, then with the same state file what came since; no part is left."""
+    out, state = tmp_path / "scores.jsonl", tmp_path / "state"
+    command = ("export", "--out", str(out), "--state", str(state), "--where", "number.gte=0.5&name=tone")
+    record(server, "tone", 0.5)
+    record(server, "tone", 0.4)
+    ended = scorehouse(server.data, *command)
+    assert (ended.returncode, ended.stdout) == (0, "")
+    assert ended.stderr == f"1 rows; the next export goes on after the mark {state.read_text().strip()}\n"
+    assert [row["number"] for row in rows(out)] == [0.5]
+    record(server, "tone", 0.75)
+    record(server, "else", 1)
+    assert scorehouse(server.data, *command).returncode == 0
+    assert [row["number"] for row in rows(out)] == [0.75]
+    assert {path.name for path in tmp_path.iterdir()} == {"scores.jsonl", "state"}
+
+
+def test_standard_output_holds_nothing_but_the_rows(server: Server) -> None:
+    """What is piped on is the file; everything said to people goes elsewhere."""
+    ended = scorehouse(server.data, "export", "evaluators", "--format", "csv")
+    header, first = ended.stdout.splitlines()[:2]
+    assert header.startswith("id,name,kind,")
+    assert '"Quality"' in first
+    assert "mark" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--project", "nobody"), "nobody"),
+        (("--where", "nonsense=1"), "nonsense"),
+        (("--after", "then"), "mark"),
+        (("--out", "/proc/none/file"), "cannot be written"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_line(server: Server, arguments: tuple[str, ...], said: str) -> None:
+    """Exit code 1 and one line that names it."""
+    ended = scorehouse(server.data, "export", *arguments)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert said in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+class Terminal(StringIO):
+    """A terminal that keeps what was shown."""
+
+    def isatty(self) -> bool:
+        """It is one."""
+        return True
+
+
+def test_progress_tells_rate_and_remaining_time() -> None:
+    """Rows so far, of how many, how fast, and how long yet; without a total the last is not known."""
+    assert (
+        line("exported", 1_200_000, 10_000_000, 10.0) == "exported 1,200,000 of 10,000,000 rows, 120,000/s, 1:13 left"
+    )
+    assert line("exported", 1_000, 10_000_000, 1.0) == "exported 1,000 of 10,000,000 rows, 1,000/s, 2:46:39 left"
+    assert line("exported", 500, None, 2.0) == "exported 500 rows, 250/s"
+    assert line("exported", 0, 10, 0.0) == "exported 0 of 10 rows, 0/s"
+
+
+def test_progress_is_for_terminals() -> None:
+    """Nothing is written where nobody looks; on a terminal the line is taken away in the end."""
+    silent, shown = StringIO(), Terminal()
+    for stream in (silent, shown):
+        with Progress("exported", stream) as progress:
+            progress.add(5)
+        assert progress.rows == 5
+    assert silent.getvalue() == ""
+    assert shown.getvalue().endswith("\r\x1b[K")

@@ -1,0 +1,121 @@
+"""Batches as JSON Lines, CSV and Parquet: what a reader of each format reads is what was written."""
+
+import csv
+import io
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow.parquet
+import pytest
+
+from scorehouse.domain.refusals import Unsupported
+from scorehouse.storage.columns import Batch, Sort, batch_of, columns
+from scorehouse.wire import parquet
+from scorehouse.wire.tables import WRITERS, Format
+
+COLUMNS = columns(
+    text=Sort.TEXT,
+    number=Sort.NUMBER,
+    count=Sort.COUNT,
+    truth=Sort.TRUTH,
+    time=Sort.TIME,
+    texts=Sort.TEXTS,
+    json=Sort.JSON,
+)
+AT = 1_767_225_600_123_456
+"""2026-01-01T00:00:00.123456Z."""
+
+ROWS: list[tuple[Any, ...]] = [
+    ("plain", 0.5, 3, True, AT, ["a", "b"], '{"k":1}'),
+    ('quo"ted,\r\nü☃', -1e300, 2**53, False, AT - 123_456, ('x",y',), "[1,\n null]"),
+    ("", 0.1 + 0.2, 0, False, 0, ["é"], '"text"'),
+    (None, None, None, None, None, None, None),
+    ("=cmd()", 1.0, -1, True, AT, ["\\"], "0"),
+]
+
+
+def written(format: Format, *batches: Batch) -> bytes:
+    """Write batches as a file."""
+    writer = WRITERS[format](COLUMNS)
+    return b"".join([writer.begin(), *(writer.write(batch) for batch in batches), writer.end()])
+
+
+def in_batches() -> list[Batch]:
+    """Return the rows as two batches and one without rows."""
+    return [batch_of(part, len(COLUMNS)) for part in (ROWS[:2], [], ROWS[2:])]
+
+
+def test_json_lines_hold_every_cell() -> None:
+    """One object a line, JSON inside as JSON, times in ISO 8601."""
+    lines = written(Format.JSONL, *in_batches()).decode().splitlines()
+    read = [json.loads(line) for line in lines]
+    assert [[cell["text"], cell["number"], cell["count"], cell["truth"]] for cell in read] == [
+        list(row[:4]) for row in ROWS
+    ]
+    assert [cell["texts"] for cell in read] == [None if row[5] is None else list(row[5]) for row in ROWS]
+    assert [cell["json"] for cell in read] == [{"k": 1}, [1, None], "text", None, 0]
+    assert [cell["time"] for cell in read][:2] == ["2026-01-01T00:00:00.123456Z", "2026-01-01T00:00:00Z"]
+
+
+def test_csv_is_read_by_any_reader() -> None:
+    """A reader of CSV finds names and cells; only texts are quoted, so the empty text is not an absent one."""
+    text = written(Format.CSV, *in_batches()).decode()
+    names, *rows = csv.reader(io.StringIO(text, newline=""))
+    assert names == [column.name for column in COLUMNS]
+    assert [row[0] for row in rows] == [row[0] or "" for row in ROWS]
+    assert [float(row[1]) for row in rows if row[1]] == [row[1] for row in ROWS if row[1] is not None]
+    assert [row[3] for row in rows] == ["true", "false", "false", "", "true"]
+    assert rows[0][4] == "2026-01-01T00:00:00.123456Z"
+    assert [json.loads(row[5]) for row in rows if row[5]] == [list(row[5]) for row in ROWS if row[5]]
+    assert [row[6] for row in rows] == [row[6] or "" for row in ROWS]
+    assert '\r\n"",' in text
+    assert "\r\n,,,,,,\r\n" in text
+
+
+def test_parquet_is_typed() -> None:
+    """Pyarrow reads back the values, with times as times and lists as lists."""
+    table = pyarrow.parquet.read_table(io.BytesIO(written(Format.PARQUET, *in_batches())))
+    assert table.column_names == [column.name for column in COLUMNS]
+    assert [str(kind) for kind in table.schema.types] == [
+        "string",
+        "double",
+        "int64",
+        "bool",
+        "timestamp[us, tz=UTC]",
+        "list<element: string>",
+        "string",
+    ]
+    read = table.to_pylist()
+    for name, place in (("text", 0), ("number", 1), ("count", 2), ("truth", 3), ("json", 6)):
+        assert [row[name] for row in read] == [row[place] for row in ROWS]
+    assert [row["texts"] for row in read] == [None if row[5] is None else list(row[5]) for row in ROWS]
+    assert read[0]["time"] == datetime(2026, 1, 1, 0, 0, 0, 123456, UTC)
+
+
+def test_parquet_comes_out_in_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long export is written as it goes: groups leave as they fill, and only the last one waits for the end."""
+    monkeypatch.setattr(parquet, "GROUP_ROWS", 10)
+    writer = WRITERS[Format.PARQUET](COLUMNS)
+    batch = batch_of(ROWS, len(COLUMNS))
+    parts = [writer.begin(), *(writer.write(batch) for _ in range(5)), writer.end()]
+    assert [bool(part) for part in parts] == [True, False, True, False, True, False, True]
+    read = pyarrow.parquet.ParquetFile(io.BytesIO(b"".join(parts)))
+    assert (read.metadata.num_rows, read.metadata.num_row_groups) == (25, 3)
+
+
+@pytest.mark.parametrize("format", list(Format))
+def test_a_file_without_rows_is_a_file(format: Format) -> None:
+    """Nothing to write is written in the format's way."""
+    empty = written(format)
+    if format is Format.PARQUET:
+        assert pyarrow.parquet.read_table(io.BytesIO(empty)).num_rows == 0
+    else:
+        assert empty == {Format.JSONL: b"", Format.CSV: b"text,number,count,truth,time,texts,json\r\n"}[format]
+
+
+def test_parquet_without_its_extra_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where pyarrow is not installed, asking for Parquet is refused in words that say what to install."""
+    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    with pytest.raises(Unsupported, match="scorehouse\\[parquet\\]"):
+        WRITERS[Format.PARQUET](COLUMNS)
