@@ -40,7 +40,9 @@ from tests.engines.stores import ACTOR, FIRST_INSTANT, Room, draft
 
 TEXTS = ["", "a", "A", "ab", "Ä", "a%b", "a_b", "\\", "x\nb", "production", "1", "-0.5e1", "1\n", " 1", "nan"]
 NUMBERS = [-1.5, 0, 0.0, 1, 1.0, 0.5, 2**53, 1e300]
-OPERANDS = st.one_of(st.sampled_from(TEXTS), st.sampled_from(NUMBERS), st.booleans())
+SEPARATOR = "\x1f"
+"""What engines may delimit the members of lists by; no member holds it (domain.identity), operands may."""
+OPERANDS = st.one_of(st.sampled_from([*TEXTS, SEPARATOR, f"a{SEPARATOR}A"]), st.sampled_from(NUMBERS), st.booleans())
 
 SPREAD = {
     Operator.MATCHES: st.sampled_from(["a", "^a", "b$", "[A-Z]", "^$", "."]),
@@ -220,6 +222,25 @@ async def test_scores_are_what_the_reference_lists(
     assert walked == expected
     skipped = await room.store.scores(ScoreQuery(room.number, filter, order, Window(size, offset=1)))
     assert [score.id for score in skipped.items] == reference(Window(size, offset=1))
+
+
+@given(
+    labels=st.lists(st.lists(st.sampled_from(TEXTS), max_size=3).map(tuple), min_size=1, max_size=4),
+    operand=st.sampled_from([*TEXTS, "b", "PRODUCT", "tion", SEPARATOR, f"a{SEPARATOR}", f"{SEPARATOR}b"]),
+    trace=st.sampled_from(["t1", "t2"]),
+)
+@NO_DATABASE_CHECK
+async def test_list_fields_compare_by_their_members(
+    room: Room, labels: list[tuple[str, ...]], operand: str, trace: str
+) -> None:
+    """Every operator with every list finds the reference's rows, and texts joined by a delimiter find nothing."""
+    values = [Value(Kind.MULTI, labels=each) for each in labels]
+    scores = await fresh_scores(room, [draft(trace, value=value) for value in values])
+    for field in (ScoreField.LABELS, ScoreField.TRACE_TAGS):
+        for operator in set(Operator) - set(SPREAD):
+            filter = Compare(field, operator, (operand, "a") if operator in LIST_OPERATORS else operand)
+            expected = [score.id for score in scores if evaluation.holds(filter, score_value(score))]
+            assert [score.id for score in await room.scores(filter)] == expected, filter
 
 
 async def fresh_scores(room: Room, drafts: list[Draft]) -> list[Score]:

@@ -49,7 +49,7 @@ def reader(row: Mapping[ScoreField, Anything]) -> ValueOf:
         (Operator.EQUALS, 1, True, False),
         (Operator.EQUALS, True, True, True),
         (Operator.EQUALS, "a", "A", False),
-        (Operator.EQUALS, ["a"], "a", False),
+        (Operator.EQUALS, ["b", "a"], "a", True),
         (Operator.EQUALS, {"a": 1}, "a", False),
         (Operator.BELOW, 1, 2, True),
         (Operator.BELOW, 2, 2, False),
@@ -178,6 +178,39 @@ def test_all_and_any_are_and_and_or(operator: Operator, value: Anything, scalar:
     assert holds(Not(All((one, other))), row) is holds(Any((Not(one), Not(other))), row)
     assert holds(All(), row)
     assert not holds(Any(), row)
+
+
+MEMBERS: list[tuple[Operator, Anything, bool]] = [
+    (Operator.EQUALS, "Good", True),
+    (Operator.EQUALS, "Goo", False),
+    (Operator.EQUALS_ANY_CASE, "gOOD", True),
+    (Operator.ONE_OF, ("x", "fine"), True),
+    (Operator.ONE_OF, ("x",), False),
+    (Operator.CONTAINS, "oo", True),
+    (Operator.CONTAINS, "OO", False),
+    (Operator.CONTAINS, "Goodfine", False),
+    (Operator.CONTAINS_ANY_CASE, "OO", True),
+    (Operator.STARTS_WITH, "fi", True),
+    (Operator.STARTS_WITH, "ood", False),
+    (Operator.ENDS_WITH, "ood", True),
+    (Operator.ENDS_WITH, "fin", False),
+    (Operator.CONTAINS, "", True),
+    (Operator.MATCHES, "G", False),
+    (Operator.BELOW, "z", False),
+    (Operator.AT_LEAST, "", False),
+]
+
+
+@pytest.mark.parametrize(("operator", "operand", "expected"), MEMBERS)
+def test_a_list_field_passes_if_a_member_does(operator: Operator, operand: Anything, expected: bool) -> None:
+    """So labels can be searched; a list that a map field holds compares with nothing, but is there."""
+    listed = ["Good", "fine"]
+    assert holds(Compare(ScoreField.LABELS, operator, operand), lambda field, key: listed) is expected
+    inside = Compare(ScoreField.METADATA, operator, operand, ("k",))
+    assert not holds(inside, lambda field, key: listed)
+    assert not holds(Compare(ScoreField.LABELS, operator, operand), lambda field, key: [])
+    present = Compare(ScoreField.METADATA, Operator.IS_NULL, False, ("k",))
+    assert holds(present, lambda field, key: listed)
 
 
 def pages(order: Order, values: list[Anything], limit: int) -> list[tuple[Anything, int]]:

@@ -3,7 +3,8 @@
 Written to be read rather than to be fast: one function an operator, no SQL to compare it with.
 
 **Values.** A field of a row is one of: absent (None), a boolean, a number, a text, a list of those, or,
-inside a map field, any JSON. JSON null and the empty list count as absent. Booleans are not numbers,
+inside a map field, any JSON. JSON null and the empty list count as absent. A list field compares by its
+members; a list inside a map field compares with nothing, like an object. Booleans are not numbers,
 numbers are not texts, and values of different sorts never compare: the comparison is false. Numbers
 compare by what they stand for (1 equals 1.0), texts by code point. The fields that carry ids
 (`ID_FIELDS`) are read in their canonical spelling, and so is what they are compared with.
@@ -19,6 +20,7 @@ from scorehouse.domain.identity import canonical
 from scorehouse.storage.queries import (
     ID_FIELDS,
     SPELLED_NUMBER,
+    TEXT_OPERATORS,
     All,
     Any,
     Compare,
@@ -37,6 +39,9 @@ ValueOf = Callable[[Field, tuple[str, ...]], Anything]
 """Reads a field of one row; the keys lead into a map field and are empty for any other."""
 
 RowT = TypeVar("RowT")
+
+_OPAQUE: Mapping[str, Anything] = {}
+"""An object, which is there and compares with nothing."""
 
 _FOLD_ASCII = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
@@ -96,7 +101,7 @@ def answer(
 def _read(value_of: ValueOf, field: Field, key: tuple[str, ...]) -> Anything:
     value = value_of(field, key)
     if isinstance(value, list | tuple):
-        return list(value) or None
+        return (_OPAQUE if key else list(value)) if value else None
     return _spelled(field, value)
 
 
@@ -117,6 +122,8 @@ def _spelled(field: Field, value: Anything) -> Anything:
 def _compare(operator: Operator, value: Anything, operand: Operand) -> bool:
     if operator is Operator.IS_NULL:
         return (value is None) is operand
+    if isinstance(value, list) and operator in _OF_MEMBERS:
+        return any(_OPERATORS[operator](member, operand) for member in value)
     return value is not None and _OPERATORS[operator](value, operand)
 
 
@@ -158,6 +165,9 @@ def _has_all(value: Anything, operands: Anything) -> bool:
     found = _members(value, operands)
     return found is not None and all(found)
 
+
+_OF_MEMBERS = frozenset({Operator.EQUALS, Operator.ONE_OF} | (TEXT_OPERATORS - {Operator.MATCHES}))
+"""They hold of a list field if they hold of one of its members."""
 
 _OPERATORS: Mapping[Operator, Callable[[Anything, Anything], bool]] = {
     Operator.EQUALS: _equal,

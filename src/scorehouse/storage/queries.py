@@ -7,6 +7,9 @@ says what it means in plain Python (the conformance suite holds engines to it).
 **Nulls.** A comparison with a field that is absent is false, whatever the operator, except IS_NULL.
 JSON null and a list without members count as absent. ``Not`` negates that two-valued answer:
 ``Not(Compare(F, EQUALS, x))`` holds where F is absent.
+
+**Lists.** A list field (labels, tags) passes EQUALS, ONE_OF and the text operators if any of its members does, which
+are texts; MATCHES and the operators of order never hold of it. A list inside a map field compares with nothing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -193,7 +196,7 @@ class Operator(StrEnum):
     """How a field compares with its operand.
 
     EQUALS … AT_LEAST compare numbers with numbers and texts with texts (by code point), ids canonically;
-    EQUALS also booleans with booleans. Other pairs, lists and objects among them, never compare.
+    EQUALS also booleans with booleans. Other pairs, objects among them, never compare.
     ONE_OF takes a tuple. CONTAINS, STARTS_WITH, ENDS_WITH are case-sensitive, their ``…_ANY_CASE`` twins
     fold ASCII letters only, so that every engine agrees; MATCHES searches a regular expression. HAS_ANY and
     HAS_ALL take a tuple and ask a list field for members. IS_NULL takes True or False.
@@ -228,7 +231,7 @@ TEXT_OPERATORS = frozenset(
         Operator.MATCHES,
     }
 )
-"""They take a text, and hold of texts only."""
+"""They take a text, and hold of texts and members of list fields only."""
 
 Scalar = str | int | float | bool
 Operand = Scalar | tuple[Scalar, ...]

@@ -200,20 +200,35 @@ class Listed:
         return self.column
 
     def compare(self, operator: Operator, operand: Operand, key: tuple[str, ...]) -> Condition:
-        """Look for members; any other comparison with a list never holds."""
+        """Look for members that compare so; orders and patterns never hold of a list."""
         if operator is Operator.IS_NULL:
             return self.column.is_(None) if operand else self.column.is_not(None)
-        if not isinstance(operand, tuple) or operator is Operator.ONE_OF:
-            return false()
-        members = [self._member(item) for item in operand]
-        if operator is Operator.HAS_ANY:
-            return or_(false(), *members)
-        return and_(self.column.is_not(None), *members)
+        if not isinstance(operand, tuple):
+            return self._member(operator, operand)
+        members = [self._member(Operator.EQUALS, item) for item in operand]
+        return and_(self.column.is_not(None), *members) if operator is Operator.HAS_ALL else or_(false(), *members)
 
-    def _member(self, item: Any) -> Condition:
-        if not isinstance(item, str) or SEPARATOR in item or not _storable(item):
+    def _member(self, operator: Operator, item: Any) -> Condition:
+        """Look for one member: delimiters stand where the item must begin or end one."""
+        as_written = _AS_WRITTEN.get(operator, operator)
+        ends = _MEMBER_ENDS.get(as_written)
+        if ends is None or not isinstance(item, str) or SEPARATOR in item or not _storable(item):
             return false()
-        return Holds(self.column, literal(f"{SEPARATOR}{item}{SEPARATOR}"))
+        if as_written is operator:
+            return Holds(self.column, literal(f"{ends[0]}{item}{ends[1]}"))
+        return Holds(LowerAscii(self.column), literal(f"{ends[0]}{_folded(item)}{ends[1]}"))
+
+
+_MEMBER_ENDS: Mapping[Operator, tuple[str, str]] = {
+    Operator.EQUALS: (SEPARATOR, SEPARATOR),
+    Operator.CONTAINS: ("", ""),
+    Operator.STARTS_WITH: (SEPARATOR, ""),
+    Operator.ENDS_WITH: ("", SEPARATOR),
+}
+_AS_WRITTEN: Mapping[Operator, Operator] = {
+    Operator.EQUALS_ANY_CASE: Operator.EQUALS,
+    Operator.CONTAINS_ANY_CASE: Operator.CONTAINS,
+}
 
 
 @dataclass(frozen=True, slots=True)
