@@ -93,6 +93,7 @@ class Voice:
         changes: the ways to change one: place, what is known, new value and comment → Changed; None: not this one.
         forget: how one is deleted.
         residue: what only this vendor has a word for.
+        residue_spells: whether that is how the value is spelled, and goes with the value.
     """
 
     edition: str
@@ -103,6 +104,7 @@ class Voice:
     changes: tuple[Callable[[Place, Heard, Heard], Changed | None], ...] = ()
     forget: Callable[[Place], Request | None] = nobody_forgets
     residue: st.SearchStrategy[Mapping[str, Any]] = field(default_factory=lambda: st.just({}))
+    residue_spells: bool = False
 
     @property
     def dialect(self) -> Dialect:

@@ -163,7 +163,8 @@ def write_again(place: Place, truth: Heard, new: Heard) -> Changed | None:
     body |= {"value": _said_value(new), "comment": new["comment"]}
     if _is_off_limits(new):
         return None
-    return Changed(Request("POST", f"{API}/scores", body), new)
+    renamed = {"name": "output"} if new["kind"] is Kind.CORRECTION else {}
+    return Changed(Request("POST", f"{API}/scores", body), {**new, **renamed})
 
 
 def write_again_browserstack(place: Place, truth: Heard, new: Heard) -> Changed | None:

@@ -103,7 +103,7 @@ def patch(place: Place, truth: Heard, new: Heard) -> Changed | None:
         return None
     body = {"value": _text(new["kind"], new), "reason": new["comment"]}
     request = Request("PATCH", within(f"{TRACES}/{{}}", hyphenated(place.id)), body, KEY)
-    return Changed(request, {**new, "origin": Origin.HUMAN})
+    return Changed(request, {**new, "origin": Origin.HUMAN, "residue": {}})
 
 
 def forget(place: Place) -> Request | None:
@@ -161,5 +161,6 @@ VOICES = (
         changes=(patch,),
         forget=forget,
         residue=st.sampled_from([{}, {"spelling": "odd"}]),
+        residue_spells=True,
     ),
 )

@@ -108,10 +108,16 @@ def read_value(given: ScoreValues) -> Value:
 
 
 def read_facets(given: ScoreValues) -> Facets:
-    """Read the values given as a change: null clears, absent keeps."""
+    """Read the values given as a change: null clears, absent keeps.
+
+    A truth sent with ``"numerical_value": null`` is what counts, and its number stands for it again.
+    """
     number, boolean, labels, text, json = _facets(given)
+    is_truth = boolean is not None and given.numerical_value is None
+    if is_truth:
+        number = float(bool(boolean))
     return Facets(
-        kind=KEEP if number is None else Kind.NUMERIC,
+        kind=Kind.BOOLEAN if is_truth else KEEP if number is None else Kind.NUMERIC,
         number=KEEP if given.numerical_value is UNSET else number,
         boolean=KEEP if given.boolean_value is UNSET else boolean,
         labels=KEEP if given.categorical_value is UNSET else labels,
