@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from scorehouse.domain.access import Project
 from scorehouse.domain.instants import Instant
-from scorehouse.domain.registry import Evaluator
 from scorehouse.services.followers import Followers
 from scorehouse.storage.port import Store
 
@@ -20,20 +19,11 @@ Mint = Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """An evaluator, and until when it is taken to be still so."""
-
-    evaluator: Evaluator
-    until: Instant
-
-
-@dataclass(frozen=True, slots=True)
 class House:
     """The store, the clock and the mint.
 
     Attributes:
         projects: those found by name, under what they are within; a name never changes, so what was found stays true.
-        judges: evaluators that scores were just measured by; see `registry.find_judge`.
         followers: who follows the feed; see `follow`.
     """
 
@@ -41,5 +31,4 @@ class House:
     clock: Clock
     mint: Mint
     projects: dict[tuple[int, str], Project] = field(default_factory=dict, compare=False, repr=False)
-    judges: dict[tuple[int, str, bool], Known] = field(default_factory=dict, compare=False, repr=False)
     followers: Followers = field(default_factory=Followers, compare=False, repr=False)

@@ -4,10 +4,8 @@ from scorehouse.dialects.tracia.reads import read_recording
 from scorehouse.dialects.tracia.shapes import NewEvaluation
 from scorehouse.dialects.tracia.writes import write_evaluation
 from scorehouse.domain.identity import checked_id
-from scorehouse.domain.refusals import Fault, Invalid, NotFound, Refusal
-from scorehouse.domain.registry import Evaluator
+from scorehouse.domain.refusals import Refusal
 from scorehouse.services.record import record_scores
-from scorehouse.services.registry import find_judge
 from scorehouse.wire.bodies import decode
 from scorehouse.wire.call import Call, Reply, json_reply
 
@@ -24,22 +22,9 @@ async def create_evaluation_of_trace(call: Call) -> Reply:
 
 async def _evaluate(call: Call, span: str) -> Reply:
     given = decode(call.body, NewEvaluation)
-    evaluator = await _registered(call, given.evaluator_key)
-    recording = read_recording(given, span, evaluator, call.house.mint())
+    checked_id(given.evaluator_key, "evaluatorKey")
+    recording = read_recording(given, span, call.house.mint())
     (answer,) = await record_scores(call.house, call.project, call.actor, (recording,))
     if isinstance(answer, Refusal):
         raise answer
-    return json_reply(201, write_evaluation(answer.score, evaluator))
-
-
-async def _registered(call: Call, key: str) -> Evaluator:
-    """Return the evaluator of this key.
-
-    Raises:
-        Invalid: nobody registered it (contract 2signal-tracia §2.3).
-    """
-    checked_id(key, "evaluatorKey")
-    try:
-        return await find_judge(call.house, call.project, key, by_key=True)
-    except NotFound as refusal:
-        raise Invalid(Fault(("evaluatorKey",), "unknown", f"no evaluator '{key}' is registered")) from refusal
+    return json_reply(201, write_evaluation(answer))

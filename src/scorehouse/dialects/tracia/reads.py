@@ -6,12 +6,11 @@ from typing import Any
 from scorehouse.dialects.tracia.shapes import NewCompletion, NewEvaluation, NewSpan, NewTrace
 from scorehouse.domain.documents import checked_document
 from scorehouse.domain.instants import Instant, instant
-from scorehouse.domain.registry import Evaluator
-from scorehouse.domain.scores import Draft, Origin, Source
+from scorehouse.domain.scores import Draft
 from scorehouse.domain.targets import SpanTarget
 from scorehouse.domain.traces import Health, Span, SpanKind, SpanSketch, TraceSketch
 from scorehouse.domain.values import numeric
-from scorehouse.storage.verbs import Recording
+from scorehouse.storage.verbs import Judging, Recording
 
 RESIDUE = "tracia"
 """The name under which a span keeps what only Tracia has a word for."""
@@ -32,20 +31,20 @@ KINDS: Mapping[str | None, SpanKind] = {
 MICROSECONDS_PER_MILLISECOND = 1000
 
 
-def read_recording(given: NewEvaluation, span: str, evaluator: Evaluator, minted: str) -> Recording:
-    """Read an evaluation of a span, which must exist. Writing twice appends.
+def read_recording(given: NewEvaluation, span: str, minted: str) -> Recording:
+    """Read an evaluation of a span by a registered evaluator; both must exist. Writing twice appends.
 
     Raises:
         Invalid: a member breaks a rule of the core.
     """
     draft = Draft(
         target=SpanTarget(span),
-        name=evaluator.key,
+        name=given.evaluator_key,
         value=numeric(given.value),
-        source=Source(Origin.API, evaluator=evaluator.id),
         comment=given.note,
     )
-    return Recording(draft=draft, id=f"eval_{minted}", must_exist=True)
+    judging = Judging(named=given.evaluator_key, registered=True)
+    return Recording(draft=draft, id=f"eval_{minted}", must_exist=True, judging=judging)
 
 
 def as_span(given: NewTrace) -> NewSpan:

@@ -192,7 +192,7 @@ def _named(tx: Transaction, project: int, facts: FactsT, judging: Judging, kept:
         source = replace(facts.source, evaluator=judge.evaluator.id)
         return replace(facts, name=judge.evaluator.key, source=source)
     if judging.registered:
-        raise Invalid(Fault(("source", "evaluator"), "unknown", f"there is no evaluator {judging.named}"))
+        raise Invalid(Fault(("source", "evaluator"), "unknown", f"no evaluator '{judging.named}' is registered"))
     return facts
 
 
