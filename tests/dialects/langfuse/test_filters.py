@@ -6,6 +6,11 @@ from urllib.parse import quote
 
 import pytest
 
+from scorehouse.domain.changes import Actor
+from scorehouse.domain.scores import Draft
+from scorehouse.domain.targets import TraceTarget
+from scorehouse.domain.values import Kind, Value
+from scorehouse.services.record import record_score
 from tests.dialects.langfuse.langfuse import Langfuse, event, paths
 
 CONFIG = "config"
@@ -311,6 +316,18 @@ CONDITIONS: list[tuple[dict[str, Any], set[str]]] = [
     (condition("stringOptions", "stringValue", "any of", ["True", "better"]), {"b1", "y1"}),
     (condition("stringOptions", "stringValue", "none of", ["good", "False"]), ALL - {"c1", "x1", "b0"}),
     (condition("null", "stringValue", "is null", ""), {"n1", "n2", "n3", "a1"}),
+    (condition("null", "stringValue", "is not null", ""), {"b1", "b0", "c1", "x1", "y1"}),
+    (condition("string", "stringValue", "contains", "oo"), {"c1", "x1"}),
+    (condition("string", "stringValue", "contains", "Good"), set()),
+    (condition("string", "stringValue", "contains", "e"), {"b1", "b0", "y1"}),
+    (condition("string", "stringValue", "does not contain", "oo"), ALL - {"c1", "x1"}),  # a number has no text (§9.5)
+    (condition("string", "stringValue", "does not contain", "True"), ALL - {"b1"}),
+    (condition("string", "stringValue", "starts with", "go"), {"c1", "x1"}),
+    (condition("string", "stringValue", "starts with", "Fa"), {"b0"}),
+    (condition("string", "stringValue", "starts with", "oo"), set()),
+    (condition("string", "stringValue", "ends with", "od"), {"c1", "x1"}),
+    (condition("string", "stringValue", "ends with", "ter"), {"y1"}),
+    (condition("string", "stringValue", "ends with", "rue"), {"b1"}),
     (condition("stringObject", "metadata", "=", "v", "k"), {"x1"}),
     (condition("stringObject", "metadata", "contains", "v", "other"), set()),
     (condition("numberObject", "metadata", ">", 4, "n"), {"x1"}),
@@ -331,6 +348,22 @@ async def test_a_condition(scored: Langfuse, given: dict[str, Any], found: set[s
     text = json.dumps([given])
     assert set(await scored.ids("/v2/scores", filter=text)) == found
     assert set(await scored.ids("/scores", filter=text)) == found & V1_ALL
+
+
+async def test_only_the_text_that_readers_see_is_searched(scored: Langfuse) -> None:
+    """Facets that another dialect put beside the value are not its stringValue, in filters as in answers."""
+    house, principal = scored.speaker.house, scored.speaker.principal
+    beside = Value(Kind.NUMERIC, number=3.0, boolean=True, labels=("good",), text="good")
+    offered = Draft(target=TraceTarget("t1"), name="mixed", value=beside)
+    await record_score(house, principal.project.number, Actor(principal.key, None, "native"), offered, must_exist=False)
+    for operator, value in (("=", "good"), ("contains", "oo"), ("starts with", "Tru")):
+        text = json.dumps(
+            [condition("string", "name", "=", "mixed"), condition("string", "stringValue", operator, value)]
+        )
+        assert await scored.ids("/v2/scores", filter=text) == []
+    text = json.dumps([condition("string", "name", "=", "mixed"), condition("null", "stringValue", "is null", "")])
+    (shown,) = (await scored.get("/v2/scores", filter=text))["data"]
+    assert shown["stringValue"] is None
 
 
 async def test_conditions_are_joined_and_override(scored: Langfuse) -> None:

@@ -22,7 +22,6 @@ from scorehouse.dialects.langfuse.conditions import (
     worded,
 )
 from scorehouse.dialects.langfuse.environments import in_environments
-from scorehouse.dialects.langfuse.errors import BadRequest
 from scorehouse.dialects.langfuse.parameters import Issue, Parameters, finite, no_number
 from scorehouse.dialects.langfuse.shapes import DataType
 from scorehouse.dialects.langfuse.words import (
@@ -33,6 +32,7 @@ from scorehouse.dialects.langfuse.words import (
     SPEAKABLE,
     SPEAKABLE_BROWSERSTACK,
     SPEAKABLE_V1,
+    TRUTHS,
 )
 from scorehouse.domain.refusals import Fault
 from scorehouse.domain.values import Kind
@@ -173,18 +173,18 @@ def _string_value(operator: Operator, operand: Operand, key: tuple[str, ...]) ->
     """Compare the stored text: a category's label, a text, or the words of a boolean (contract langfuse §4.2)."""
     if operator is Operator.IS_NULL:
         return Compare(ScoreField.KIND, Operator.EQUALS, str(Kind.NUMERIC))
-    if operator not in {Operator.EQUALS, Operator.ONE_OF}:
-        sentence = "stringValue can be filtered by '=', 'any of' and 'none of'; labels have no other order or parts"
-        raise BadRequest(Fault(("filter",), "custom", sentence))
-    texts = operand if isinstance(operand, tuple) else (operand,)
-    truths = [truth for word, truth in (("True", True), ("False", False)) if says(word, operator, operand)]
+    truths = [truth for truth, word in TRUTHS.items() if says(word, operator, operand)]
     return AnyOf(
         (
-            Compare(ScoreField.LABELS, Operator.HAS_ANY, texts),
-            Compare(ScoreField.TEXT, Operator.ONE_OF, texts),
-            *(Compare(ScoreField.BOOLEAN, Operator.EQUALS, truth) for truth in truths),
+            all_of(_of_kinds(Kind.CATEGORICAL), Compare(ScoreField.LABELS, operator, operand)),
+            all_of(_of_kinds(Kind.TEXT, Kind.CORRECTION), Compare(ScoreField.TEXT, operator, operand)),
+            *(all_of(_of_kinds(Kind.BOOLEAN), Compare(ScoreField.BOOLEAN, Operator.EQUALS, each)) for each in truths),
         )
     )
+
+
+def _of_kinds(*kinds: Kind) -> Filter:
+    return Compare(ScoreField.KIND, Operator.ONE_OF, tuple(map(str, kinds)))
 
 
 COLUMNS: Mapping[str, Column] = {

@@ -58,6 +58,9 @@ OBSERVATION_TYPES: Mapping[SpanKind, str] = {
 }
 """Back; kinds that Langfuse has no word for are spans."""
 
+TRUTHS: Mapping[bool, str] = {True: "True", False: "False"}
+"""The text of a boolean value (contract langfuse §4.2)."""
+
 LEVELS = ("DEBUG", "DEFAULT", "WARNING", "ERROR")
 
 V1_TARGETS = (TargetKind.TRACE, TargetKind.SPAN)

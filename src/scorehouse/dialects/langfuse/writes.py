@@ -15,7 +15,7 @@ from scorehouse.dialects.langfuse.shapes import (
     TraceOfScore,
 )
 from scorehouse.dialects.langfuse.shapes import Score as ScoreShape
-from scorehouse.dialects.langfuse.words import CONFIG_DATA_TYPES, DATA_TYPES, NAME, SOURCES
+from scorehouse.dialects.langfuse.words import CONFIG_DATA_TYPES, DATA_TYPES, NAME, SOURCES, TRUTHS
 from scorehouse.domain import registry
 from scorehouse.domain.scores import Origin, Score
 from scorehouse.domain.targets import RunTarget, SessionTarget, SpanTarget, Target, TraceTarget
@@ -26,7 +26,7 @@ from scorehouse.wire.times import milliseconds_z
 EXACT_END = 2**53
 """Whole numbers below it are exact in a double."""
 
-BOOLEAN_CATEGORIES = [("True", 1.0), ("False", 0.0)]
+BOOLEAN_CATEGORIES = [(TRUTHS[True], 1.0), (TRUTHS[False], 0.0)]
 """What a BOOLEAN config shows as its categories (contract langfuse §10)."""
 
 
@@ -199,7 +199,7 @@ def _no_text(value: Value) -> str | None:
 
 _TEXTS: Mapping[Kind, Callable[[Value], str | None]] = {
     Kind.NUMERIC: _no_text,
-    Kind.BOOLEAN: lambda value: "True" if value.boolean else "False",
+    Kind.BOOLEAN: lambda value: TRUTHS[bool(value.boolean)],
     Kind.CATEGORICAL: lambda value: value.labels[0],
     Kind.TEXT: lambda value: value.text,
     Kind.CORRECTION: lambda value: value.text,
