@@ -1,11 +1,14 @@
-"""The command line: ``scorehouse serve``, ``scorehouse keys``, ``scorehouse export``.
+"""The command line: ``scorehouse serve``, ``scorehouse keys``, ``scorehouse export``, ``scorehouse migrate``.
 
 arguments   what may be said
 banner      what is shown to people
 serve       start the server
 export      move out: into files
+move_in     move in: from files and from vendors
+fetching    ask a vendor, wait, try again
 progress    how far a long command is
 keys        make, list and revoke keys, whether or not a server runs on that data
+migrate     bring the schema up to date, copy a store to another database, spread it over shards
 """
 
 import os
@@ -15,11 +18,22 @@ from collections.abc import Sequence
 from scorehouse.cli.arguments import parse
 from scorehouse.cli.export import export
 from scorehouse.cli.keys import create, list_keys, revoke
+from scorehouse.cli.migrate import copy, migrate, shard
+from scorehouse.cli.move_in import import_scores
 from scorehouse.cli.serve import serve
 from scorehouse.domain.refusals import Refusal
 from scorehouse.settings import BadSetting, Settings
 
-COMMANDS = {"serve": serve, "export": export, "keys create": create, "keys list": list_keys, "keys revoke": revoke}
+COMMANDS = {
+    "serve": serve,
+    "export": export,
+    "keys create": create,
+    "keys list": list_keys,
+    "keys revoke": revoke,
+    "migrate": migrate,
+    "migrate copy": copy,
+    "migrate shard": shard,
+}
 
 FAILED = 1
 """Exit code of what went wrong; argparse exits with 2 for what was said wrong, as shells expect."""

@@ -54,11 +54,13 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_serve(commands)
     _add_export(commands)
+    _add_import(commands)
     keys = commands.add_parser("keys", help="make, list and revoke keys")
     actions = keys.add_subparsers(required=True, metavar="action")
     _add_create(actions)
     _add_list(actions)
     _add_revoke(actions)
+    _add_migrate(commands)
     return parser
 
 
@@ -80,6 +82,19 @@ def _add_export(commands: Any) -> None:
     parser.add_argument("--where", metavar="QUERY", help="a filter as of GET /v1/scores: 'name=tone&number.gte=0.5'")
     parser.add_argument("--after", metavar="MARK", help="only what changed after this mark of an earlier export")
     parser.add_argument("--state", metavar="FILE", help="keep the mark here, and go on from the one that is here")
+
+
+def _add_import(commands: Any) -> None:
+    parser = commands.add_parser("import", help="take in scores from a file or from a running vendor")
+    parser.set_defaults(command="import")
+    _add_settings(parser, ("data",))
+    _add_project(parser, "project to import into, made if it is new", DEFAULT_PROJECT)
+    parser.add_argument("file", nargs="?", metavar="FILE", help="scores as `export` writes them")
+    parser.add_argument("--format", choices=list(Format), help="of the file; default: what its name ends with")
+    parser.add_argument("--from", dest="vendor", metavar="DIALECT", help="a vendor; its key in SCOREHOUSE_IMPORT_KEY")
+    parser.add_argument("--url", help="base URL of the vendor; default: its cloud")
+    parser.add_argument("--state", metavar="FILE", help="keep here how far it is, and go on from there")
+    parser.add_argument("--refused", metavar="FILE", default="refused.jsonl", help="default: refused.jsonl")
 
 
 def _add_create(actions: Any) -> None:
@@ -115,14 +130,30 @@ def _add_revoke(actions: Any) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
+def _add_migrate(commands: Any) -> None:
+    parser = commands.add_parser("migrate", help="bring the schema up to date; copy or spread a store")
+    parser.set_defaults(command="migrate")
+    _add_settings(parser, ("data",))
+    actions = parser.add_subparsers(metavar="action")
+    copy = actions.add_parser("copy", help="copy the store elsewhere, or go on with that, and compare the two")
+    copy.set_defaults(command="migrate copy")
+    _add_settings(copy, ("data",), again=True)
+    copy.add_argument("--to", required=True, metavar="PLACE", help="a folder, or postgresql://… of a database")
+    shard = actions.add_parser("shard", help="spread a PostgreSQL database over a Citus cluster, by project")
+    shard.set_defaults(command="migrate shard")
+    shard.add_argument("--dry-run", action="store_true", help="print the statements, and run nothing")
+
+
 def _add_project(parser: argparse.ArgumentParser, meaning: str, default: str | None) -> None:
     shown = "" if default is None else f" (default: {default})"
     parser.add_argument("--project", default=default, metavar="NAME", help=meaning + shown)
 
 
-def _add_settings(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
+def _add_settings(parser: argparse.ArgumentParser, names: Sequence[str], *, again: bool = False) -> None:
+    """Add the flags of settings. `again`: the command above takes them too, and may have been given them."""
+    default = argparse.SUPPRESS if again else None
     for setting in Settings.described():
         if setting.name in names and setting.flag is not None:
             shown = f" (default: {setting.default})" if setting.default else ""
             meaning = (setting.description + shown).replace("%", "%%")
-            parser.add_argument(setting.flag, dest=setting.name, metavar="VALUE", help=meaning)
+            parser.add_argument(setting.flag, dest=setting.name, default=default, metavar="VALUE", help=meaning)

@@ -5,13 +5,15 @@ pooler which hands out connections by the transaction may stand between. Prepare
 they can be switched off.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from psycopg.types.numeric import Int8Dumper
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.pool import QueuePool
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool, QueuePool
 
 CONNECT_TIMEOUT_S = 5
 
@@ -52,6 +54,24 @@ def connector(url: str, *, prepares: bool) -> Connect:
         return connection
 
     return connect
+
+
+@contextmanager
+def single_connection(url: str) -> Iterator[Connection]:
+    """Open a connection for an operator's work, outside of a transaction.
+
+    Raises:
+        ConnectionError: the database cannot be reached; with its reason on one line.
+    """
+    creator = connector(url, prepares=False)
+    engine = create_engine("postgresql+psycopg://", creator=creator, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    try:
+        connection = engine.connect()
+    except OperationalError as error:
+        raise ConnectionError(str(error.orig).partition("\n")[0]) from error
+    with connection:
+        yield connection
+    engine.dispose()
 
 
 def reading_engine(url: str, connections: int, *, prepares: bool) -> Engine:

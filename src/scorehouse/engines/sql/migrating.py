@@ -8,9 +8,8 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
-from sqlalchemy.pool import NullPool
 
-from scorehouse.engines.sql.connections_postgresql import connector
+from scorehouse.engines.sql.connections_postgresql import single_connection
 from scorehouse.engines.sql.connections_sqlite import FILE_NAME
 from scorehouse.engines.sql.statistics import describe_indexes
 from scorehouse.engines.sql.tables import metadata
@@ -29,8 +28,11 @@ class SchemaTooOld(Exception):
     """The data was written by an older release, and nobody has said that it may be brought up to date."""
 
 
-def migrate(folder: Path) -> None:
+def migrate(folder: Path) -> tuple[str | None, str]:
     """Run the migrations that the store in `folder` has not seen, in one transaction.
+
+    Returns:
+        the schema that it had, None for none, and the one that it has now.
 
     Raises:
         SchemaTooNew: the store has seen migrations that this release does not have.
@@ -41,12 +43,15 @@ def migrate(folder: Path) -> None:
         command.upgrade(config, "head")
         describe_indexes(connection, metadata.tables)
 
+    newest = _newest()
     with engine.connect() as connection:
-        if _current(connection) != _newest():
+        seen = _current(connection)
+        if seen != newest:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             _upgrade(connection, upgrade)
             connection.exec_driver_sql("COMMIT")
     engine.dispose()
+    return seen, newest
 
 
 def migrate_database(url: str, *, upgrades: bool) -> tuple[str | None, str]:
@@ -61,16 +66,10 @@ def migrate_database(url: str, *, upgrades: bool) -> tuple[str | None, str]:
     Raises:
         SchemaTooNew: the store has seen migrations that this release does not have.
         SchemaTooOld: it has not seen all of them, and `upgrades` is false.
-        psycopg.OperationalError: the database cannot be reached.
+        ConnectionError: the database cannot be reached.
     """
-    engine = create_engine(
-        "postgresql+psycopg://",
-        creator=connector(url, prepares=False),
-        poolclass=NullPool,
-        isolation_level="AUTOCOMMIT",
-    )
     newest = _newest()
-    with engine.connect() as connection:
+    with single_connection(url) as connection:
         connection.exec_driver_sql("BEGIN")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
         seen = _current(connection)

@@ -44,7 +44,7 @@ async def open_postgresql(
         prepares: whether statements are prepared; a pooler in between may forbid it.
 
     Raises:
-        psycopg.OperationalError: the database cannot be reached.
+        ConnectionError: the database cannot be reached.
         SchemaTooNew, SchemaTooOld: another release has written to it.
     """
     await asyncio.to_thread(migrate_database, url, upgrades=False)
