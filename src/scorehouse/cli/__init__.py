@@ -27,6 +27,7 @@ from scorehouse.settings import BadSetting, Settings
 COMMANDS = {
     "serve": serve,
     "export": export,
+    "import": import_scores,
     "keys create": create,
     "keys list": list_keys,
     "keys revoke": revoke,

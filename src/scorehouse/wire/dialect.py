@@ -25,6 +25,7 @@ from scorehouse.storage.queries import Filter
 from scorehouse.wire.call import Head, Headers, Reply
 from scorehouse.wire.losses import Loss
 from scorehouse.wire.route import Route
+from scorehouse.wire.sources import VendorSource
 
 
 class Slash(StrEnum):
@@ -147,6 +148,7 @@ class Dialect:
         shown: those of the losses that it shows all the same where another dialect said them.
         speakable: the scores that it can express; every listing of scores starts from it.
         slash: what a trailing slash means.
+        source: how the vendor itself is read, for moving in; None where it cannot be.
         switches: name of a setting that is on or off → the dialect as it is where the setting is on.
     """
 
@@ -163,6 +165,7 @@ class Dialect:
     shown: frozenset[Loss] = frozenset()
     speakable: Filter
     slash: Slash = Slash.SAME
+    source: VendorSource | None = None
     switches: Mapping[str, Callable[["Dialect"], "Dialect"]] = field(default_factory=dict, hash=False)
 
     def switched(self, on: Collection[str]) -> "Dialect":

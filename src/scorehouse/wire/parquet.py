@@ -4,15 +4,20 @@ It weighs more than all the rest of a server, so that whoever does not export Pa
 record 0006).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
-from scorehouse.domain.refusals import Unsupported
+from scorehouse.domain.refusals import Fault, Invalid, Unsupported
 from scorehouse.storage.columns import Batch, Column, Columns, Sort
 
 GROUP_ROWS = 20_000
 """Rows of one group: what is held in memory until it is written, and what a reader takes in at a time."""
+
+READ_ROWS = 1000
+"""Rows that are made into Python's objects at a time."""
 
 COMPRESSION = "zstd"
 
@@ -54,6 +59,24 @@ class ParquetWriter:
             table = self._arrow.Table.from_batches(self._waiting, schema=self._schema)
             self._file.write_table(table, row_group_size=self._rows)
         self._waiting, self._rows = [], 0
+
+
+def read_parquet(path: Path) -> Iterator[dict[str, Any]]:
+    """Read a file row by row, times as ISO 8601.
+
+    Raises:
+        Unsupported: pyarrow is not installed.
+        Invalid: it is no Parquet file.
+    """
+    arrow = _arrow("pyarrow")
+    try:
+        file = _arrow("pyarrow.parquet").ParquetFile(path)
+    except arrow.ArrowException as error:
+        raise Invalid(Fault(("file",), "malformed", "is no Parquet file")) from error
+    with file:
+        for batch in file.iter_batches(batch_size=READ_ROWS):
+            for row in batch.to_pylist():
+                yield {name: cell.isoformat() if isinstance(cell, datetime) else cell for name, cell in row.items()}
 
 
 class _Sink:

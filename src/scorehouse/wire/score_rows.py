@@ -1,0 +1,112 @@
+"""Rows of SCORE_COLUMNS, as any file holds them, → scores to take in. The way back is `storage.columns.score_row`."""
+
+from collections.abc import Callable, Mapping
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from scorehouse.domain.documents import EMPTY
+from scorehouse.domain.refusals import Fault, Invalid, Refusal
+from scorehouse.domain.scores import Draft, Origin, Outcome, Source, Status
+from scorehouse.domain.targets import RunTarget, SessionTarget, SpanTarget, Target, TargetKind, TraceTarget
+from scorehouse.domain.values import Kind, Value
+from scorehouse.services.take_in import Offer
+from scorehouse.wire.bodies import convert
+from scorehouse.wire.times import parse_time
+
+
+class ScoreRow(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A score as a row. Without an id it gets one that is made of what it says, so that it is the same score again."""
+
+    name: str
+    target_kind: TargetKind
+    target: str
+    id: str | None = None
+    trace: str | None = None
+    kind: Kind | None = None
+    number: float | None = None
+    boolean: bool | None = None
+    labels: list[str] | None = None
+    text: str | None = None
+    json: Any = None
+    status: Status = Status.COMPLETED
+    reason: str | None = None
+    origin: Origin = Origin.API
+    author: str | None = None
+    evaluator: str | None = None
+    run: str | None = None
+    comment: str | None = None
+    metadata: dict[str, Any] | None = None
+    environment: str | None = None
+    config: str | None = None
+    queue: str | None = None
+    passed: bool | None = None
+    cost_usd: float | None = None
+    timestamp: str | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
+    residue: dict[str, dict[str, Any]] | None = None
+    deleted: bool = False
+
+
+TARGETS: Mapping[TargetKind, Callable[[str, str | None], Target]] = {
+    TargetKind.TRACE: lambda id, trace: TraceTarget(id),
+    TargetKind.SPAN: SpanTarget,
+    TargetKind.SESSION: lambda id, trace: SessionTarget(id),
+    TargetKind.RUN: lambda id, trace: RunTarget(id),
+}
+
+
+def read_offer(row: Any) -> Offer:
+    """Read a row; what cannot be read is an offer with a refusal."""
+    try:
+        given = convert(row, ScoreRow)
+        if given.deleted:
+            if given.id is None:
+                raise Invalid(Fault(("id",), "missing", "is required of what was deleted"))
+            return Offer(row, gone=given.id)
+        return Offer(row, draft=_read_draft(given, row))
+    except Refusal as refusal:
+        return Offer(row, refusal=refusal)
+
+
+def made_of(*said: Any) -> str:
+    """Make the id of a score that has none: 32 hex digits of what it says."""
+    return blake2b(msgspec.json.encode(said, order="deterministic"), digest_size=16).hexdigest()
+
+
+def _read_draft(given: ScoreRow, row: Any) -> Draft:
+    return Draft(
+        id=given.id or made_of(row),
+        target=TARGETS[given.target_kind](given.target, given.trace),
+        name=given.name,
+        value=_read_value(given),
+        outcome=Outcome(given.status, given.reason),
+        source=Source(given.origin, given.author, given.evaluator, given.run),
+        comment=given.comment,
+        metadata=given.metadata or EMPTY,
+        environment=given.environment,
+        config=given.config,
+        queue=given.queue,
+        passed=given.passed,
+        cost_usd=given.cost_usd,
+        # What was never measured at another time was measured when it was recorded.
+        timestamp=_read_time(given),
+        residue=given.residue or EMPTY,
+    )
+
+
+def _read_time(given: ScoreRow) -> Any:
+    if given.timestamp is not None:
+        return parse_time(given.timestamp, "timestamp")
+    return None if given.created_at is None else parse_time(given.created_at, "created_at")
+
+
+def _read_value(given: ScoreRow) -> Value | None:
+    if given.kind is None:
+        return None
+    said = given.json is not None or given.kind is Kind.JSON
+    json = msgspec.json.encode(given.json).decode() if said else None
+    return Value(given.kind, given.number, given.boolean, tuple(given.labels or ()), given.text, json)

@@ -1,0 +1,150 @@
+"""Files → rows: JSON Lines, CSV and Parquet as `tables` writes them, or as others write the same columns.
+
+A row is what JSON makes of it: texts, numbers, truths, lists and objects by the name of their column; times are ISO
+8601. What cannot be read is a `Broken` row with its reason, so that a reader goes on behind it.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+import msgspec
+
+from scorehouse.domain.refusals import Fault, Invalid, Refusal
+from scorehouse.storage.columns import Columns, Sort
+from scorehouse.wire.parquet import read_parquet
+from scorehouse.wire.tables import Format
+
+LINE_BYTES_MAX = 20 * 1024 * 1024
+"""Of one row: what a request may bring."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A row that cannot be read: its text, and why."""
+
+    text: str
+    refusal: Refusal
+
+
+Rows = Iterator["dict[str, Any] | Broken"]
+
+
+def read_rows(path: Path, format: Format, columns: Columns) -> Rows:
+    """Read a file row by row.
+
+    Raises:
+        OSError: it cannot be opened.
+        Invalid: it is not in this format.
+        Unsupported: Parquet, where what it takes is not installed.
+    """
+    return READERS[format](path, columns)
+
+
+def _read_jsonl(path: Path, columns: Columns) -> Rows:
+    decode = msgspec.json.Decoder().decode
+    with path.open("rb") as file:
+        while line := file.readline(LINE_BYTES_MAX):
+            if not line.strip():
+                continue
+            try:
+                row = decode(line)
+            except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+                yield _broken(line.decode(errors="replace"), f"is not JSON: {error}")
+                continue
+            yield row if isinstance(row, dict) else _broken(line.decode(errors="replace"), "is not a JSON object")
+
+
+def _read_csv(path: Path, columns: Columns) -> Rows:
+    sorts = {column.name: column.sort for column in columns}
+    with path.open(encoding="utf-8-sig", newline="", errors="surrogateescape") as file:
+        records = _records(file)
+        names = [str(cell) for cell in next(records, [])]
+        for record in records:
+            if len(record) != len(names):
+                yield _broken(repr(record), f"has {len(record)} cells instead of {len(names)}")
+                continue
+            try:
+                yield {
+                    name: None if cell is None else CELLS[sorts.get(name, Sort.TEXT)](cell)
+                    for name, cell in zip(names, record, strict=True)
+                }
+            except ValueError as error:
+                yield _broken(repr(record), str(error))
+
+
+_CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|\n|\r|$)')
+
+
+def _records(file: TextIO) -> Iterator[list[str | None]]:
+    """Read records of cells; one without quotes that is empty is None, which readers of the library do not tell."""
+    lines: list[str] = []
+    quotes = 0
+    for line in file:
+        lines.append(line)
+        quotes += line.count('"')
+        # A record ends where its quotes are balanced: a quote inside of a text is doubled.
+        if quotes % 2 == 0:
+            yield _cells("".join(lines))
+            lines, quotes = [], 0
+    if lines:
+        yield _cells("".join(lines))
+
+
+def _cells(text: str) -> list[str | None]:
+    found: list[str | None] = []
+    place, end = 0, ","
+    while end == ",":
+        cell = _CELL.match(text, place)
+        if cell is None:
+            found.append(text[place:])
+            break
+        quoted, plain, end = cell.groups()
+        found.append(quoted.replace('""', '"') if quoted is not None else plain or None)
+        place = cell.end()
+    return found
+
+
+def _truth(cell: str) -> bool:
+    truths = {"true": True, "false": False}
+    if cell.lower() not in truths:
+        raise ValueError(f"{cell[:40]!r} is neither true nor false")
+    return truths[cell.lower()]
+
+
+CELLS: Mapping[Sort, Callable[[str], Any]] = {
+    Sort.TEXT: str,
+    Sort.NUMBER: float,
+    Sort.COUNT: int,
+    Sort.TRUTH: _truth,
+    Sort.TIME: str,
+    Sort.TEXTS: msgspec.json.decode,
+    Sort.JSON: msgspec.json.decode,
+}
+"""How a cell of CSV is read; raises ValueError, of which the decoder's is one."""
+
+
+def _read_parquet(path: Path, columns: Columns) -> Rows:
+    documents = [column.name for column in columns if column.sort is Sort.JSON]
+    for row in read_parquet(path):
+        try:
+            for name in documents:
+                if isinstance(row.get(name), str):
+                    row[name] = msgspec.json.decode(row[name])
+        except msgspec.DecodeError as error:
+            yield _broken(repr(row), f"is not JSON: {error}")
+            continue
+        yield row
+
+
+def _broken(text: str, reason: str) -> Broken:
+    return Broken(text, Invalid(Fault((), "malformed", reason)))
+
+
+READERS: Mapping[Format, Callable[[Path, Columns], Rows]] = {
+    Format.JSONL: _read_jsonl,
+    Format.CSV: _read_csv,
+    Format.PARQUET: _read_parquet,
+}
