@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --no-deps --requirement
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format bench lock clean
+.PHONY: help serve test check format docs bench lock clean
 
 help: ## say what there is
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -31,6 +31,9 @@ check: .venv/stamp-test ## format, lint, types, imports between rooms
 format: .venv/stamp-test ## put the source into the one format
 	$(BIN)/ruff check --fix-only --exit-zero --quiet .
 	$(BIN)/ruff format .
+
+docs: .venv/stamp-test ## write the tables of docs/dialects.md from what the dialects declare
+	$(BIN)/python -m tests.matrix.table
 
 bench: .venv/stamp-test ## measure against a bare floor in the same run
 	@command -v wrk >/dev/null || { echo "make bench needs wrk to make the load: install the package 'wrk'."; exit 1; }
