@@ -1,6 +1,7 @@
 """Queries mean in every engine what ``storage.evaluation`` says in plain Python, over generated rows and filters."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any as Anything
 
 import pytest
@@ -294,9 +295,10 @@ def trace_value(trace: Trace | Span) -> Callable[[Field, tuple[str, ...]], Anyth
     return read
 
 
-TRACE_FIELDS: list[tuple[Field, tuple[str, ...]]] = [
-    (field, ()) for field in TraceField if field not in {TraceField.METADATA, TraceField.RESIDUE}
-] + [(TraceField.METADATA, ("k",))]
+TRACE_MAPS = {TraceField.METADATA, TraceField.RESIDUE, TraceField.SCORE_AVERAGE, TraceField.SCORE_LABELS}
+TRACE_FIELDS: list[tuple[Field, tuple[str, ...]]] = [(field, ()) for field in TraceField if field not in TRACE_MAPS] + [
+    (TraceField.METADATA, ("k",))
+]
 
 
 @given(
@@ -327,6 +329,71 @@ async def test_traces_are_what_the_reference_lists(
     expected = evaluation.answer(query, traces, trace_value, lambda trace: positions[trace.id])
     page = await room.store.traces(query)
     assert ([trace.id for trace in page.items], page.total) == ([trace.id for trace in expected.items], expected.total)
+
+
+SCORED = st.builds(
+    draft,
+    st.sampled_from(["t1", "t2"]),
+    name=st.sampled_from(["a", "A"]),
+    value=st.one_of(
+        st.sampled_from([-1.5, 0.0, 0.5, 1.0, 4.0]).map(
+            lambda number: Value(Kind.NUMERIC, number=number, labels=("a",))
+        ),
+        st.booleans().map(lambda truth: Value(Kind.BOOLEAN, boolean=truth, number=2.0)),
+        st.sampled_from(TEXTS).map(lambda label: Value(Kind.CATEGORICAL, labels=(label,), number=4.0)),
+        st.lists(st.sampled_from(TEXTS), max_size=2, unique=True).map(
+            lambda them: Value(Kind.MULTI, labels=tuple(them))
+        ),
+        st.just(Value(Kind.TEXT, text="a")),
+    ),
+    outcome=st.sampled_from([Outcome(), Outcome(), Outcome(Status.FAILED), Outcome(Status.PENDING)]),
+)
+
+
+def summed_up(trace: str, scores: list[Score]) -> Callable[[Field, tuple[str, ...]], Anything]:
+    """Sum up the scores of a trace, by name, for the reference."""
+
+    def read(field: Field, key: tuple[str, ...]) -> Anything:
+        of_trace = [score for score in scores if getattr(score.target, "trace", None) == trace]
+        counted = [score for score in of_trace if (score.name,) == key and score.outcome.status is Status.COMPLETED]
+        values = [score.value for score in counted if score.value]
+        if field == TraceField.SCORE_LABELS:
+            return [label for value in values if value.kind in {Kind.CATEGORICAL, Kind.MULTI} for label in value.labels]
+        numbers = [value.number for value in values if value.kind is Kind.NUMERIC and value.number is not None]
+        numbers += [float(bool(value.boolean)) for value in values if value.kind is Kind.BOOLEAN]
+        return sum(numbers) / len(numbers) if numbers else None
+
+    return read
+
+
+@given(
+    drafts=st.lists(st.tuples(SCORED, st.booleans()), max_size=6),
+    filter=filters(
+        comparisons([(field, ("a",)) for field in (TraceField.SCORE_AVERAGE, TraceField.SCORE_LABELS)], [0.75, 2, "b"])
+    ),
+)
+@NO_DATABASE_CHECK
+async def test_traces_are_found_by_what_their_scores_come_to(
+    room: Room, drafts: list[tuple[Draft, bool]], filter: Filter
+) -> None:
+    """Means and labels of completed scores on the trace or its spans, by name, compare as the reference says."""
+    on_span = [replace(item, target=SpanTarget("s1", item.target.id)) if inside else item for item, inside in drafts]
+    scores = await fresh_scores(room, on_span)
+    expected = [id for id in TRACES if evaluation.holds(filter, summed_up(id, scores))]
+    assert await room.trace_ids(filter) == expected
+
+
+async def test_traces_order_by_a_mean_that_no_sum_could_hold(room: Room) -> None:
+    """The greatest doubles have a mean, means order traces, and those without one come last."""
+    await room.anchor(*TRACES.values(), TraceSketch(id="t3"))
+    for trace, number in (("t1", 0.5), ("t2", 1.5e308), ("t2", 1.7e308), ("t2", 1.6e308), ("t3", -4)):
+        await room.record(draft(trace, number, name="a" if trace != "t3" else "b"))
+    order = Order(TraceField.SCORE_AVERAGE, key=("a",))
+    page = await room.store.traces(TraceQuery(room.number, All(), order, Window(10)))
+    assert [trace.id for trace in page.items] == ["t2", "t1", "t3"]
+    above = Compare(TraceField.SCORE_AVERAGE, Operator.ABOVE, 1.59e308, ("a",))
+    assert await room.trace_ids(above) == ["t2"]
+    assert await room.trace_ids(Compare(TraceField.SCORE_AVERAGE, Operator.ABOVE, 1.61e308, ("a",))) == []
 
 
 async def test_spans_filter_by_usage_kind_alias_parent_and_scores(room: Room) -> None:

@@ -17,9 +17,9 @@ from typing import Any as Anything
 from typing import TypeVar
 
 from scorehouse.domain.identity import canonical
+from scorehouse.storage.operands import SPELLED_NUMBER
 from scorehouse.storage.queries import (
     ID_FIELDS,
-    SPELLED_NUMBER,
     TEXT_OPERATORS,
     All,
     Any,
@@ -33,6 +33,7 @@ from scorehouse.storage.queries import (
     Order,
     Page,
     Query,
+    TraceField,
 )
 
 ValueOf = Callable[[Field, tuple[str, ...]], Anything]
@@ -101,7 +102,8 @@ def answer(
 def _read(value_of: ValueOf, field: Field, key: tuple[str, ...]) -> Anything:
     value = value_of(field, key)
     if isinstance(value, list | tuple):
-        return (_OPAQUE if key else list(value)) if value else None
+        is_opaque = key and field != TraceField.SCORE_LABELS
+        return (_OPAQUE if is_opaque else list(value)) if value else None
     return _spelled(field, value)
 
 

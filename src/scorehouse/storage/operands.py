@@ -9,6 +9,9 @@ from scorehouse.domain.refusals import Fault, Invalid
 PATTERN_CHARACTERS_MAX = 1000
 """Characters of a regular expression."""
 
+SPELLED_NUMBER = r"^[+-]?[0-9]{1,18}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?$"
+"""Texts that spell a number: decimal, and small enough for every engine to read alike."""
+
 
 def check_operand(operand: str | float) -> None:
     """Refuse an integer beyond 64 bits, a number that is not finite, a text with NUL or lone surrogates."""

@@ -8,8 +8,8 @@ says what it means in plain Python (the conformance suite holds engines to it).
 JSON null and a list without members count as absent. ``Not`` negates that two-valued answer:
 ``Not(Compare(F, EQUALS, x))`` holds where F is absent.
 
-**Lists.** A list field (labels, tags) passes EQUALS, ONE_OF and the text operators if any of its members does, which
-are texts; MATCHES and the operators of order never hold of it. A list inside a map field compares with nothing.
+**Lists.** A list field (labels, tags, what is in SCORE_LABELS) passes EQUALS, ONE_OF and the text operators if any
+member does; MATCHES and the operators of order never hold of it. A list in any other map compares with nothing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -32,9 +32,6 @@ FILTER_DEPTH_MAX = 20
 
 OPERANDS_MAX = 1000
 """Values in one list operand."""
-
-SPELLED_NUMBER = r"^[+-]?[0-9]{1,18}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?$"
-"""Texts that spell a number: decimal, and small enough for every engine to read alike."""
 
 RowT = TypeVar("RowT")
 
@@ -83,7 +80,11 @@ class ScoreField(StrEnum):
 
 
 class TraceField(StrEnum):
-    """Fields of a trace that can be filtered and ordered by. ERRORS is its count of spans in ERROR."""
+    """Fields of a trace that can be filtered and ordered by. ERRORS is its count of spans in ERROR.
+
+    Two maps lead from a name to the completed scores so named on the trace and its spans: SCORE_AVERAGE to the mean
+    of numeric and boolean ones (1 or 0), SCORE_LABELS to a list of the labels of categorical and multiple ones.
+    """
 
     ID = "id"
     KNOWN = "known"
@@ -103,6 +104,8 @@ class TraceField(StrEnum):
     CREATED_AT = "created_at"
     UPDATED_AT = "updated_at"
     ERRORS = "errors"
+    SCORE_AVERAGE = "score_average"
+    SCORE_LABELS = "score_labels"
 
 
 class SpanField(StrEnum):
@@ -145,8 +148,7 @@ class SpanField(StrEnum):
 class SessionField(StrEnum):
     """Fields of a session that can be filtered and ordered by.
 
-    LAST_CREATED_AT is when its newest trace was recorded, FAILED how many of its traces are in ERROR, LATENCY
-    the sum of theirs.
+    LAST_CREATED_AT is when its newest trace was recorded, FAILED counts its traces in ERROR, LATENCY sums theirs.
     """
 
     ID = "id"
@@ -245,8 +247,7 @@ class Compare:
         field: of the thing asked for.
         operator: how.
         operand: a scalar; a tuple for LIST_OPERATORS.
-        key: inside a map field (METADATA, RESIDUE, USAGE, SCORE): the path of keys to compare, none of them
-            split.
+        key: inside a map field (METADATA, RESIDUE, USAGE, SCORE…): the path of keys to compare, none of them split.
         as_number: whether the field is read as a number: a text that spells one (SPELLED_NUMBER) counts as that
             number, a boolean as 1 or 0, and what is no number as absent.
 
@@ -329,10 +330,8 @@ def one_of(field: Field, operands: Sequence[Scalar] | None) -> Filter | None:
 def between(field: Field, first: Scalar | None, end: Scalar | None, end_inclusive: bool = False) -> Filter:
     """Ask for ``first <= field < end`` (``<= end`` if inclusive); None leaves that side open."""
     below = Operator.AT_MOST if end_inclusive else Operator.BELOW
-    return all_of(
-        None if first is None else Compare(field, Operator.AT_LEAST, first),
-        None if end is None else Compare(field, below, end),
-    )
+    bounds = ((Operator.AT_LEAST, first), (below, end))
+    return all_of(*(Compare(field, operator, bound) for operator, bound in bounds if bound is not None))
 
 
 def size_of(filter: Filter) -> int:

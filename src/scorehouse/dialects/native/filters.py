@@ -75,6 +75,8 @@ SORTS: Mapping[str, Sort] = {
     "residue": Sort.MAP,
     "usage": Sort.MAP,
     "score": Sort.MAP,
+    "score_average": Sort.MAP,
+    "score_labels": Sort.MAP,
 }
 """Fields by their name in whichever enumeration; the others hold texts."""
 

@@ -12,7 +12,8 @@ from enum import StrEnum
 from typing import Any
 
 from scorehouse.domain.refusals import Invalid
-from scorehouse.storage.queries import SPELLED_NUMBER, Scalar
+from scorehouse.storage.operands import SPELLED_NUMBER
+from scorehouse.storage.queries import Scalar
 from scorehouse.wire.times import parse_time
 
 

@@ -32,6 +32,7 @@ from scorehouse.engines.sql.comparisons import (
     Scalar,
     Termed,
 )
+from scorehouse.engines.sql.trace_scores import MeanScore, ScoreLabels
 from scorehouse.storage.queries import (
     Operand,
     Operator,
@@ -163,7 +164,11 @@ def trace_fields(trace: FromClause) -> Fields:
     failed = span.c.health == HEALTHS.number[Health.ERROR]
     errors = select(func.count()).where(*own, failed).correlate_except(span).scalar_subquery()
     shared = _described(trace.c)
-    return {TraceField(name): field for name, field in shared.items()} | {TraceField.ERRORS: Scalar(errors, NUMBER)}
+    return {TraceField(name): field for name, field in shared.items()} | {
+        TraceField.ERRORS: Scalar(errors, NUMBER),
+        TraceField.SCORE_AVERAGE: MeanScore(trace),
+        TraceField.SCORE_LABELS: ScoreLabels(trace),
+    }
 
 
 def span_fields(span: FromClause) -> Fields:

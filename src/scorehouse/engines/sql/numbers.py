@@ -8,12 +8,13 @@ from sqlalchemy.sql import ColumnElement
 from scorehouse.engines.sql.comparisons import NUMBER, TRUTH, Comparable, Mapped, Scalar
 from scorehouse.engines.sql.fields import NewestScore
 from scorehouse.engines.sql.functions import JsonNumber, JsonSort, JsonText, Matches, Pattern, json_path
-from scorehouse.storage.queries import SPELLED_NUMBER
+from scorehouse.engines.sql.trace_scores import MeanScore
+from scorehouse.storage.operands import SPELLED_NUMBER
 
 
 def number_at(field: Comparable, key: tuple[str, ...]) -> ColumnElement[Any]:
     """Return a field, or what stands in it under `key`, as a number; NULL where it is none."""
-    if isinstance(field, NewestScore):
+    if isinstance(field, NewestScore | MeanScore):
         return field.at(key)
     if isinstance(field, Mapped):
         path = literal(json_path(key))
