@@ -17,6 +17,7 @@ from scorehouse.domain.scores import Patch, Source
 from scorehouse.domain.traces import TraceSketch
 from scorehouse.domain.values import numeric
 from scorehouse.engines.sql import SqlStore, open_postgresql
+from scorehouse.engines.sql.committer_postgresql import PostgresqlCommitter
 from scorehouse.engines.sql.performers import PERFORMERS
 from scorehouse.storage.queries import ChangeQuery
 from scorehouse.storage.verbs import Anchor, Idempotency, Judging, PutEvaluator, Recorded, Recording
@@ -268,3 +269,32 @@ async def test_a_commit_in_doubt_is_looked_up(rooms: tuple[Room, Room], monkeypa
     with pytest.raises(Unavailable):
         await room.record(draft(comment="lost"))
     assert [score.id for score in await room.scores()] == [kept.id]
+
+
+async def test_no_transaction_needs_the_connection_of_the_one_before(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pooler may give every transaction another connection: with a new one each, all verbs work, unprepared."""
+    store = await open_postgresql(database_url, queue_rows_max=100, read_threads=1, writers=1, prepares=False)
+    committer = store._writers[0]._committer  # noqa: SLF001 - the test takes the pooler's place
+    assert isinstance(committer, PostgresqlCommitter)
+    begin, connections = committer._begin, set()  # noqa: SLF001 - for the same reason
+
+    def begin_elsewhere(project: int) -> None:
+        committer._disconnect()  # noqa: SLF001 - for the same reason
+        begin(project)
+        connection = committer._connection  # noqa: SLF001 - for the same reason
+        assert connection is not None
+        assert connection.prepare_threshold is None
+        connections.add(connection.info.backend_pid)
+
+    monkeypatch.setattr(committer, "_begin", begin_elsewhere)
+    room = await open_room(store)
+    for number in range(5):
+        await room.record(draft(number=number, id=f"mine-{number}"))
+        await room.revise(f"mine-{number}", Patch(comment="again"))
+        await room.anchor(TraceSketch(id="trace-1", tags=(f"{number}",)))
+    await room.forget("mine-4")
+    assert len(connections) == 17
+    assert len(await room.scores()) == 4
+    await store.close()

@@ -1,17 +1,18 @@
 """The transaction on PostgreSQL: what is written waits, and goes out together.
 
-A statement costs a round trip, so writes are gathered: rows for one table become one statement with many rows, and all
-that waits is sent in one pipeline, in front of the next question or of COMMIT. A group that asks nothing takes two
-round trips, however many verbs are in it.
+A statement costs a round trip, so writes are gathered: rows for one table become one statement with many rows, and
+what waits is sent in one pipeline, in front of the next question that could see it or of COMMIT. A group that asks
+nothing takes two round trips, however many verbs are in it.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import psycopg
 from sqlalchemy import Dialect as SqlDialect
-from sqlalchemy import Insert
+from sqlalchemy import Insert, Table
 from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.visitors import iterate
 
 from scorehouse.engines.sql import tables
 from scorehouse.engines.sql.memory import Memory
@@ -23,8 +24,6 @@ PARAMETERS_MAX = 16_000
 TEXTS_KEPT_ROWS_MAX = 32
 """Rows up to which the text of an insert is kept for the next time."""
 
-ResultT = TypeVar("ResultT")
-
 
 class _Inserts:
     """Rows for one table, in order."""
@@ -32,6 +31,10 @@ class _Inserts:
     def __init__(self, statement: Insert) -> None:
         self.table = statement.table
         self.rows: list[tuple[Any, ...]] = []
+
+
+_Work = _Inserts | tuple[str, tuple[Any, ...]]
+"""What waits to be sent: rows, or a statement with its parameters."""
 
 
 class PostgresqlTransaction:
@@ -47,8 +50,9 @@ class PostgresqlTransaction:
         self.connection: psycopg.Connection[Any] | None = None
         self._dialect = dialect
         self._prepared: dict[ClauseElement, Prepared] = {}
+        self._sources: dict[ClauseElement, frozenset[Any]] = {}
         self._texts: dict[tuple[str, int], str] = {}
-        self._waiting: list[_Inserts | tuple[str, tuple[Any, ...]]] = []
+        self._waiting: list[_Work] = []
         self._gathering: dict[ClauseElement, _Inserts] = {}
         self._last_change: tuple[Any, ...] | None = None
 
@@ -112,27 +116,42 @@ class PostgresqlTransaction:
     def _send(self) -> None:
         if self._waiting:
             with self._connected().pipeline():
-                self._send_waiting()
+                self._send_these(list(self._waiting))
 
-    def _send_waiting(self) -> None:
+    def _seen_by(self, statement: ClauseElement) -> list[_Work]:
+        """Return what a question could see of what waits: rows for its tables; everything if more than rows wait."""
+        if not self._waiting:
+            return []
+        sources = self._sources.get(statement)
+        if sources is None:
+            tables_in_it = (part for part in iterate(statement) if isinstance(part, Table))
+            sources = self._sources[statement] = frozenset(tables_in_it)
+        rows = [item for item in self._waiting if isinstance(item, _Inserts)]
+        if len(rows) < len(self._waiting):
+            return list(self._waiting)
+        return [item for item in rows if item.table in sources]
+
+    def _send_these(self, work: Sequence[_Work]) -> None:
         cursor = psycopg.RawCursor(self._connected())
-        for text, parameters in self._steps():
+        for text, parameters in self._steps(work):
             cursor.execute(text.encode(), parameters, prepare=False)
-        self._forget()
+        self._waiting = [item for item in self._waiting if item not in work]
+        self._gathering = {key: rows for key, rows in self._gathering.items() if rows not in work}
 
     def _ask(self, statement: ClauseElement, parameters: Parameters) -> "psycopg.RawCursor[Row]":
         prepared = self._prepare(statement)
         connection = self._connected()
         cursor = psycopg.RawCursor(connection)
-        if not self._waiting:
+        seen = self._seen_by(statement)
+        if not seen:
             return cursor.execute(prepared.text.encode(), prepared.arrange(parameters))
         with connection.pipeline():
-            self._send_waiting()
+            self._send_these(seen)
             cursor.execute(prepared.text.encode(), prepared.arrange(parameters))
         return cursor
 
-    def _steps(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
-        for item in self._waiting:
+    def _steps(self, work: Iterable[_Work]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        for item in work:
             if isinstance(item, tuple):
                 yield item
                 continue
