@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -150,11 +151,95 @@ async def test_an_order_that_is_none(traced: Langfuse, order: str) -> None:
     assert (status, paths(body)) == (400, [["orderBy"]])
 
 
-async def test_scores_of_traces_are_no_columns_here(traced: Langfuse) -> None:
-    """A filter on averages of scores is refused rather than ignored."""
-    conditions = json.dumps([{"type": "numberObject", "column": "scores_avg", "key": "a", "operator": ">", "value": 1}])
-    status, body = await traced.send("GET", f"/traces?filter={conditions}")
-    assert (status, body["error"]) == (400, "InvalidRequestError")
+AVERAGES: list[tuple[str, str, Any, list[str]]] = [
+    # t1 has 0.5 itself and 1 on an observation, t2 has 1 and a boolean false
+    ("quality", "=", 0.75, ["t1"]),
+    ("quality", ">", 0.75, []),
+    ("quality", ">=", 0.5, ["t2", "t1"]),
+    ("quality", "<", 0.75, ["t2"]),
+    ("quality", "<=", 0.75, ["t2", "t1"]),
+    ("Quality", ">=", -9, []),
+    ("tone", ">=", -9, []),  # categories have no mean
+]
+CATEGORIES: list[tuple[str, str, Any, list[str]]] = [
+    ("tone", "any of", ["good", "fine"], ["t1"]),
+    ("tone", "any of", ["bad", "good"], ["t2", "t1"]),
+    ("tone", "any of", ["goo"], []),
+    ("tone", "none of", ["bad"], ["t1"]),
+    ("tone", "none of", ["goo"], ["t2", "t1"]),
+    ("quality", "any of", ["good"], []),
+    ("quality", "none of", ["good"], ["t2", "t1"]),
+]
+
+
+async def rated(langfuse: Langfuse) -> None:
+    """Score both traces, one of them through an observation."""
+    await langfuse.score(traceId="t1", name="quality", value=0.5)
+    await langfuse.score(traceId="t1", observationId="llm", name="quality", value=1)
+    await langfuse.score(traceId="t1", name="tone", value="good")
+    await langfuse.score(traceId="t2", name="quality", value=1)
+    await langfuse.score(traceId="t2", name="quality", value=0, dataType="BOOLEAN")
+    await langfuse.score(traceId="t2", name="tone", value="bad")
+
+
+@pytest.mark.parametrize(
+    ("column", "type", "cases"),
+    [
+        ("scores_avg", "numberObject", AVERAGES),
+        ("Scores (numeric)", "numberObject", AVERAGES),
+        ("score_categories", "categoryOptions", CATEGORIES),
+        ("Scores (categorical)", "categoryOptions", CATEGORIES),
+    ],
+)
+async def test_filters_of_traces_by_their_scores(
+    traced: Langfuse, column: str, type: str, cases: list[tuple[str, str, Any, list[str]]]
+) -> None:
+    """Means and categories by score name, in both of the names that Langfuse's interface has for them (§13.1)."""
+    await rated(traced)
+    for key, operator, value, found in cases:
+        condition = {"type": type, "column": column, "key": key, "operator": operator, "value": value}
+        assert await traced.ids("/traces", filter=json.dumps([condition])) == found, condition
+
+
+async def test_conditions_on_scores_are_joined(traced: Langfuse) -> None:
+    """Both must hold of a trace."""
+    await rated(traced)
+    both = [
+        {"type": "numberObject", "column": "scores_avg", "key": "quality", "operator": ">=", "value": 0.5},
+        {
+            "type": "categoryOptions",
+            "column": "score_categories",
+            "key": "tone",
+            "operator": "any of",
+            "value": ["bad"],
+        },
+    ]
+    assert await traced.ids("/traces", filter=json.dumps(both)) == ["t2"]
+
+
+SCORELESS: list[tuple[dict[str, Any], str]] = [
+    ({"type": "numberObject", "column": "scores_avg", "operator": ">", "value": 1}, "issues"),
+    ({"type": "numberObject", "column": "scores_avg", "key": "a", "operator": ">", "value": "1"}, "issues"),
+    ({"type": "numberObject", "column": "scores_avg", "key": "a", "operator": "any of", "value": ["1"]}, "issues"),
+    ({"type": "categoryOptions", "column": "score_categories", "operator": "any of", "value": ["x"]}, "issues"),
+    ({"type": "number", "column": "scores_avg", "operator": ">", "value": 1}, "InvalidRequestError"),
+    (
+        {"type": "numberObject", "column": "score_categories", "key": "a", "operator": ">", "value": 1},
+        "InvalidRequestError",
+    ),
+    (
+        {"type": "numberObject", "column": "scores", "key": "a", "operator": ">", "value": 1},
+        "InvalidRequestError",
+    ),
+]
+
+
+@pytest.mark.parametrize(("condition", "error"), SCORELESS, ids=str)
+async def test_a_condition_on_scores_that_is_none(traced: Langfuse, condition: dict[str, Any], error: str) -> None:
+    """Without a key, with another type or column: refused, and never a filter that matches nothing (§9.6)."""
+    status, body = await traced.send("GET", f"/traces?filter={quote(json.dumps([condition]))}")
+    assert status == 400
+    assert isinstance(body["error"], list) if error == "issues" else body["error"] == error
 
 
 async def test_a_trace_that_is_not_there(traced: Langfuse) -> None:

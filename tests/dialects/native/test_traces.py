@@ -115,6 +115,26 @@ async def test_a_score_finds_its_span_and_trace(speaker: Speaker) -> None:
     assert [found["id"] for found in (await read(speaker, f"/v1/scores?trace={TRACE}"))["items"]] == [score["id"]]
 
 
+async def test_traces_are_found_by_their_scores(speaker: Speaker) -> None:
+    """By the mean and by the labels of a name, as query and as tree."""
+    await take_in(speaker)
+    await record(speaker, target={"kind": "span", "id": CHILD}, name="tone", value=0.5)
+    await record(speaker, target={"kind": "trace", "id": TRACE}, name="tone", value=1)
+    await record(
+        speaker, target={"kind": "trace", "id": TRACE}, name="mood", value={"kind": "categorical", "labels": ["good"]}
+    )
+    for query, found in (
+        ("score_average.tone=0.75", [TRACE]),
+        ("score_average.tone.gt=0.75", []),
+        ("score_average.mood.is_null=true", [TRACE]),
+        ("score_labels.mood=good", [TRACE]),
+        ("score_labels.mood.starts_with=goo", [TRACE]),
+        ("score_labels.mood.has_any=bad", []),
+        ("score_labels.tone.is_null=false", []),
+    ):
+        assert [trace["id"] for trace in (await read(speaker, f"/v1/traces?{query}"))["items"]] == found, query
+
+
 async def test_a_trace_that_only_a_score_mentions(speaker: Speaker) -> None:
     """It is read and listed as not known, so that what a score names is never a dead end."""
     await record(speaker, target={"kind": "trace", "id": "t-1", "must_exist": False})

@@ -59,6 +59,10 @@ KIND_WORDS: Mapping[str, tuple[SpanKind, ...]] = {
     word: tuple(kind for kind, shown in OBSERVATION_TYPES.items() if shown == word) for word in SPAN_KINDS
 }
 
+AVERAGES = plain(frozenset({"numberObject"}), TraceField.SCORE_AVERAGE)
+CATEGORIES = plain(frozenset({"categoryOptions"}), TraceField.SCORE_LABELS)
+"""Scores of a trace, by name; their columns are called what Langfuse's own interface calls them, in either way."""
+
 TRACE_COLUMNS: Mapping[str, Column] = {
     "id": plain(TEXT, TraceField.ID),
     "name": plain(TEXT, TraceField.NAME),
@@ -72,6 +76,10 @@ TRACE_COLUMNS: Mapping[str, Column] = {
     "metadata": plain(OBJECT, TraceField.METADATA),
     "latency": scaled(TraceField.LATENCY, MICROSECONDS),
     "errorCount": plain(NUMBER, TraceField.ERRORS),
+    "scores_avg": AVERAGES,
+    "Scores (numeric)": AVERAGES,
+    "score_categories": CATEGORIES,
+    "Scores (categorical)": CATEGORIES,
 }
 
 
