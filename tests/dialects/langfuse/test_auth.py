@@ -9,7 +9,7 @@ from scorehouse.dialects.langfuse.auth import read_credential
 from scorehouse.domain.access import Credential
 from scorehouse.domain.refusals import Unidentified
 from scorehouse.server.keyring import Keyring
-from scorehouse.wire.dialect import Opened
+from scorehouse.wire.dialect import Edition, Opened
 from tests.dialects.langfuse.langfuse import API, SCORE, Langfuse
 
 SECRET = "0123456789abcdef" * 4
@@ -82,12 +82,15 @@ def test_what_is_pasted_opens_the_door(edition: object) -> None:
     assert f"{OPENED.base_url}{API}/scores" in paste.curl
 
 
-def test_the_variables_are_those_of_the_sdks() -> None:
-    """Newer SDKs read LANGFUSE_BASE_URL, older ones LANGFUSE_HOST (contract langfuse §17.3)."""
-    environment = DIALECT.editions[0].paste(OPENED).env
-    assert environment["LANGFUSE_BASE_URL"] == environment["LANGFUSE_HOST"] == OPENED.base_url
-    assert environment["LANGFUSE_PUBLIC_KEY"] == f"pk-lf-{OPENED.key}"
-    assert environment["LANGFUSE_SECRET_KEY"] == f"sk-lf-{SECRET}"
+@pytest.mark.parametrize(("edition", "marker"), list(zip(DIALECT.editions, ("", "bs-"), strict=True)))
+def test_the_variables_are_those_of_the_sdks(edition: Edition, marker: str) -> None:
+    """Newer SDKs read LANGFUSE_BASE_URL, older ones LANGFUSE_HOST (contract langfuse §17.3); the keys say whose."""
+    assert edition.paste(OPENED).env == {
+        "LANGFUSE_PUBLIC_KEY": f"pk-lf-{marker}{OPENED.key}",
+        "LANGFUSE_SECRET_KEY": f"sk-lf-{marker}{SECRET}",
+        "LANGFUSE_BASE_URL": OPENED.base_url,
+        "LANGFUSE_HOST": OPENED.base_url,
+    }
 
 
 OTHERS = [

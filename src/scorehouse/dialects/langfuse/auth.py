@@ -46,32 +46,29 @@ def read_credential(headers: Headers) -> Credential:
 
 def paste(opened: Opened) -> Paste:
     """Write the lines that point Langfuse's SDKs at this house."""
-    public, secret = f"pk-lf-{opened.key}", SPELLING.spell(opened.secret)
-    environment = {
-        "LANGFUSE_PUBLIC_KEY": public,
-        "LANGFUSE_SECRET_KEY": secret,
-        "LANGFUSE_BASE_URL": opened.base_url,
-        "LANGFUSE_HOST": opened.base_url,  # what releases before LANGFUSE_BASE_URL read
-    }
     score = '{"traceId": "trace-1", "name": "correctness", "value": 0.92}'
-    return _paste(opened, (public, secret), environment, score)
+    return _paste(opened, f"pk-lf-{opened.key}", SPELLING.spell(opened.secret), score)
 
 
 def paste_browserstack(opened: Opened) -> Paste:
-    """Write the lines for programs that speak to BrowserStack's evaluation API; it has no SDK of its own."""
-    public, secret = f"pk-lf-bs-{opened.key}", BROWSERSTACK_SPELLING.spell(opened.secret)
+    """Write the lines for programs that speak to BrowserStack's evaluation API: they use Langfuse's SDKs, or none."""
     score = '{"traceId": "trace-1", "name": "quality", "dataType": "CATEGORICAL", "stringValue": "good"}'
-    return _paste(opened, (public, secret), {}, score)
+    return _paste(opened, f"pk-lf-bs-{opened.key}", BROWSERSTACK_SPELLING.spell(opened.secret), score)
 
 
-def _paste(opened: Opened, pair: tuple[str, str], environment: dict[str, str], score: str) -> Paste:
-    basic = b64encode(":".join(pair).encode()).decode()
+def _paste(opened: Opened, public: str, secret: str, score: str) -> Paste:
+    basic = b64encode(f"{public}:{secret}".encode()).decode()
     return Paste(
         base_url=opened.base_url,
-        env=environment,
+        env={
+            "LANGFUSE_PUBLIC_KEY": public,
+            "LANGFUSE_SECRET_KEY": secret,
+            "LANGFUSE_BASE_URL": opened.base_url,
+            "LANGFUSE_HOST": opened.base_url,  # what releases before LANGFUSE_BASE_URL read
+        },
         headers={"Authorization": f"Basic {basic}"},
         curl=(
-            f"curl -X POST {opened.base_url}/api/public/scores -u '{pair[0]}:{pair[1]}'"
+            f"curl -X POST {opened.base_url}/api/public/scores -u '{public}:{secret}'"
             f" -H 'Content-Type: application/json' -d '{score}'"
         ),
     )

@@ -30,6 +30,7 @@ from scorehouse.dialects.langfuse.shapes import (
     ScorePage,
     ScoreV3Page,
 )
+from scorehouse.dialects.langfuse.source import SOURCE
 from scorehouse.dialects.langfuse.trace_shapes import (
     HealthAnswer,
     Observation,
@@ -245,6 +246,7 @@ DIALECT = Dialect(
     refuse=refuse,
     losses=LOSSES,
     shown=SHOWN,
+    source=SOURCE,
     speakable=SPEAKABLE,
     switches={"langfuse_acknowledge_drops": acknowledge_drops},
 )
