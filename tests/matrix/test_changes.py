@@ -29,7 +29,7 @@ WAYS = [(voice, way) for voice in VOICES for way in voice.changes]
 FORGETFUL = [voice for voice in VOICES if Loss.DELETION not in voice.losses]
 
 ONE_HOUSE = settings(
-    max_examples=25,
+    max_examples=20,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
@@ -113,7 +113,7 @@ def is_nothing_new(truth: Heard, change: Changed) -> bool:
 
 @pytest.mark.parametrize("deleter", FORGETFUL, ids=lambda voice: str(voice.edition))
 @given(data=st.data())
-@settings(ONE_HOUSE, max_examples=15)
+@settings(ONE_HOUSE, max_examples=10)
 def test_what_one_deletes_nobody_sees(runner: Runner, world: World, deleter: Voice, data: st.DataObject) -> None:
     """A deleted score is in no read of anybody, and its history says who deleted it through which dialect."""
     speaker, facts = drawn(world, data)

@@ -140,7 +140,7 @@ def _constraint(facts: Facts) -> dict[str, Any]:
 
 
 def _read(reply: Reply) -> Any:
-    if reply.media.startswith("text/csv"):
+    if reply.media.startswith(("text/csv", "application/x-ndjson")):
         assert isinstance(reply.body, bytes)
         return reply.body.decode()
     return read_reply(reply)

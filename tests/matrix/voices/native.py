@@ -1,14 +1,29 @@
 """The house's own language: everything, as it is."""
 
+import csv
 import json
 from collections.abc import Mapping
+from io import StringIO
 from typing import Any
 
 from scorehouse.domain.scores import Origin, Status
 from scorehouse.domain.targets import SpanTarget, TargetKind
 from scorehouse.domain.values import Kind
+from scorehouse.wire.losses import Loss
 from tests.matrix.facts import Facts, Heard
 from tests.matrix.voice import Changed, Place, Read, Request, Voice, heard, iso, microseconds, one_of, within
+
+ALIKE = (
+    *("id", "name", "number", "boolean", "text", "json", "reason", "comment", "environment"),
+    *("author", "evaluator", "run", "config", "queue", "passed"),
+)
+"""Columns of an export that hold a fact as it is."""
+
+DOCUMENTS = frozenset({"number", "boolean", "labels", "json", "metadata", "passed", "cost_usd"})
+"""Cells of CSV that are JSON."""
+
+CSV_LACKS = frozenset({Loss.COMMENT, Loss.TEXT_FACET, Loss.CORRECTION})
+"""Texts that may be empty, which a reader of CSV cannot tell from none."""
 
 FACETS = ("number", "boolean", "labels", "text", "json")
 
@@ -84,7 +99,44 @@ def reads(place: Place) -> tuple[Read, ...]:
             request=Request("GET", within(f"/v1/scores?{kind}={{}}", target)),
             hear=lambda body: heard(hear, one_of(body["items"], place.id)),
         ),
+        Read(
+            name="export",
+            request=Request("GET", within("/v1/export?id={}", place.id)),
+            hear=lambda body: heard(
+                hear_row, one_of([json.loads(line) for line in body.split("\n") if line], place.id)
+            ),
+        ),
+        Read(
+            name="CSV",
+            request=Request("GET", within("/v1/export?format=csv&id={}", place.id)),
+            hear=lambda body: heard(hear_cells, one_of(list(csv.DictReader(StringIO(body, newline=""))), place.id)),
+            lacks=CSV_LACKS,
+        ),
     )
+
+
+def hear_row(row: Mapping[str, Any]) -> Heard:
+    """Hear a score of an export as JSON Lines: the same facts, side by side."""
+    is_on_trace, is_on_span = row["target_kind"] == "trace", row["target_kind"] == "span"
+    return {
+        **{name: row[name] for name in ALIKE},
+        **{name: microseconds(row[name]) for name in ("timestamp", "created_at", "updated_at")},
+        "target": (TargetKind(row["target_kind"]), row["target"]),
+        "trace": row["trace"] if is_on_span else row["target"] if is_on_trace else None,
+        "kind": None if row["kind"] is None else Kind(row["kind"]),
+        "labels": tuple(row["labels"] or ()),
+        "status": Status(row["status"]),
+        "origin": Origin(row["origin"]),
+        "metadata": row["metadata"] or {},
+        "cost": row["cost_usd"],
+    }
+
+
+def hear_cells(cells: Mapping[str, str]) -> Heard:
+    """Hear a score of an export as CSV: an empty text and none are the same to who reads it without its quotes."""
+    row = {name: json.loads(cell) if name in DOCUMENTS and cell else cell or None for name, cell in cells.items()}
+    told = hear_row(row)
+    return {name: fact for name, fact in told.items() if fact is not None or name not in ("comment", "text")}
 
 
 def patch(place: Place, truth: Heard, new: Heard) -> Changed:

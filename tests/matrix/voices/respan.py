@@ -118,6 +118,12 @@ def reads(place: Place) -> tuple[Read, ...]:
             hear=lambda body: _hear_embedded(body, place.id),
             lacks=EMBEDDED_LACKS,
         ),
+        Read(
+            name="list of logs",
+            request=Request("GET", within("/api/request-logs/list/?start_time={}&unique_id={}", place.since, log)),
+            hear=lambda body: next((_hear_embedded(row, place.id) for row in body["results"]), None),
+            lacks=EMBEDDED_LACKS,
+        ),
     )
 
 
