@@ -9,7 +9,7 @@ import argparse
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import islice
@@ -21,10 +21,20 @@ from scorehouse.cli.fetching import fetch
 from scorehouse.cli.progress import Progress
 from scorehouse.domain.changes import Actor
 from scorehouse.domain.refusals import Invalid, Refusal
+from scorehouse.domain.registry import Config
 from scorehouse.server.composition import Premises, open_premises
 from scorehouse.server.keys import open_project
 from scorehouse.server.serving import run
-from scorehouse.services.take_in import PART_OFFERS_MAX, Offer, Reconciliation, Refused, differences, take_in
+from scorehouse.services.export import DELETED
+from scorehouse.services.take_in import (
+    PART_OFFERS_MAX,
+    Offer,
+    Reconciliation,
+    Refused,
+    differences,
+    take_in,
+    take_in_configs,
+)
 from scorehouse.settings import BadSetting, Settings
 from scorehouse.storage.columns import SCORE_COLUMNS
 from scorehouse.wire.score_rows import read_offer
@@ -48,6 +58,7 @@ class Part:
     offers: Sequence[Offer]
     place: Place
     announced: Mapping[str, int] = field(default_factory=dict)
+    configs: Sequence[Config] = ()
 
 
 def import_scores(settings: Settings, options: argparse.Namespace) -> int:
@@ -66,6 +77,7 @@ async def _import(settings: Settings, options: argparse.Namespace) -> int:
         announced: dict[str, int] = {}
         with Refusals(options.refused) as refusals, Progress("imported") as progress:
             async for part in parts:
+                await take_in_configs(premises.house, project.number, actor, part.configs)
                 refusals.add(await take_in(premises.house, project.number, actor, part.offers, sides))
                 announced |= part.announced
                 progress.add(len(part.offers))
@@ -99,7 +111,7 @@ def _parts(premises: Premises, options: argparse.Namespace, before: Place) -> As
 async def _from_file(path: Path, format: str | None, before: Place) -> AsyncIterator[Part]:
     try:
         size = (await asyncio.to_thread(path.stat)).st_size
-        rows = read_rows(path, _format_of(path, format), SCORE_COLUMNS)
+        rows = read_rows(path, _format_of(path, format), (*SCORE_COLUMNS, DELETED))
         # Another file under the same name is read from its start.
         taken = before.get("rows", 0) if before.get("size") == size else 0
         remaining = islice(rows, taken, None)
@@ -127,21 +139,23 @@ async def _from_vendor(source: VendorSource, base_url: str, key: str, before: Pl
     waiting = [Ask(**ask) for ask in before["asks"]] if same else list(source.first)
     headers = source.headers(key)
     while waiting:
+        before = _place(base_url, waiting)
         ask = waiting.pop(0)
         fetched = source.read(ask, await fetch(base_url, ask, headers))
-        if fetched.next is not None:
-            waiting.insert(0, fetched.next)
+        waiting = [*fetched.next, *waiting]
         announced = {} if fetched.announced is None else {ask.label: fetched.announced}
-        asks = [{"path": each.path, "body": each.body, "label": each.label} for each in waiting]
-        place = {"url": base_url, "asks": asks}
-        for some in _cut(fetched.offers):
-            yield Part(some, place, announced)
+        parts = [
+            fetched.offers[start : start + PART_OFFERS_MAX] for start in range(0, len(fetched.offers), PART_OFFERS_MAX)
+        ]
+        for some in parts:
+            yield Part(some, before, announced, fetched.configs)
+        # Only when all of a page is here does the import stand behind it.
+        yield Part((), _place(base_url, waiting), announced, fetched.configs)
 
 
-def _cut(offers: Sequence[Offer]) -> Iterator[Sequence[Offer]]:
-    """Cut what a page brought into parts, at least one."""
-    for start in range(0, len(offers) or 1, PART_OFFERS_MAX):
-        yield offers[start : start + PART_OFFERS_MAX]
+def _place(base_url: str, waiting: Sequence[Ask]) -> Place:
+    asks = [{"path": each.path, "body": each.body, "label": each.label} for each in waiting]
+    return {"url": base_url, "asks": asks}
 
 
 # ── What was refused, and what it adds up to ─────────────────────────────────────────────────────────────

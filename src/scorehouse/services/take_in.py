@@ -6,6 +6,7 @@ sides are those of what was offered and of what the store shows.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from math import fsum
 from typing import Any
@@ -13,10 +14,12 @@ from typing import Any
 from scorehouse.domain.changes import Actor
 from scorehouse.domain.identity import canonical
 from scorehouse.domain.refusals import Conflict, NotFound, Refusal
+from scorehouse.domain.registry import Config
 from scorehouse.domain.scores import Draft, Patch, Score, ScoreFacts
 from scorehouse.services.forget import forget_score
 from scorehouse.services.house import House
 from scorehouse.services.record import record_scores
+from scorehouse.services.registry import put_config
 from scorehouse.storage.queries import Compare, Operator, Order, ScoreField, ScoreQuery, Window
 from scorehouse.storage.verbs import Judging, Recording
 
@@ -110,9 +113,9 @@ async def take_in(
     recordings = [_recording(house, draft) for draft in facts]
     answers = await record_scores(house, project, actor, recordings) if recordings else ()
     refused = [Refused(offer.row, offer.refusal) for offer in lasting if offer.refusal is not None]
-    refused += [
-        Refused(offer.row, answer) for offer, answer in zip(drafts, answers, strict=True) if isinstance(answer, Refusal)
-    ]
+    for offer, draft, answer in zip(drafts, facts, answers, strict=True):
+        refusal = answer if isinstance(answer, Refusal) else _contradiction(draft, answer.score)
+        refused += [] if refusal is None else [Refused(offer.row, refusal)]
     for offer in lasting:
         if offer.gone is not None:
             sides.gone += await _forget(house, project, actor, offer.gone)
@@ -121,6 +124,13 @@ async def take_in(
     sides.refused += len(refused)
     sides.rows += len(offers)
     return tuple(refused)
+
+
+async def take_in_configs(house: House, project: int, actor: Actor, configs: Sequence[Config]) -> None:
+    """Make the configs that are missing; one that is here stays as it is, for scores of here hold to it."""
+    for config in configs:
+        with suppress(Conflict):
+            await put_config(house, project, actor, config, create=True)
 
 
 def _recording(house: House, draft: Draft) -> Recording:

@@ -4,9 +4,13 @@ A source is a value of a dialect, as its routes are: pure functions that say wha
 asks, waits and tries again is the command line (``cli.fetching``).
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
+from scorehouse.domain.refusals import Refusal
+from scorehouse.domain.registry import Config
+from scorehouse.domain.scores import Draft
 from scorehouse.services.take_in import Offer
 
 
@@ -31,13 +35,15 @@ class Fetched:
 
     Attributes:
         offers: in the vendor's order.
-        next: the page behind it; None at the end of its listing.
+        next: what is to be asked now, before anything else that waits.
         announced: how many scores the vendor says there are in the listing; None where it does not say.
+        configs: what the scores to come are constrained by, to be made where it is missing.
     """
 
-    offers: tuple[Offer, ...]
-    next: Ask | None
+    offers: tuple[Offer, ...] = ()
+    next: tuple[Ask, ...] = ()
     announced: int | None = None
+    configs: tuple[Config, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +55,23 @@ class VendorSource:
         key: how the key is written, for people.
         headers: key → headers of every request.
         first: the first page of each listing that together hold all scores.
-        read: reads the answer to a request.
+        read: reads the answer to a request; raises Refusal where it is not the vendor's.
     """
 
     base_url: str
     key: str
     headers: Callable[[str], Mapping[str, str]]
-    first: tuple[Ask, ...] = field()
+    first: tuple[Ask, ...]
     read: Callable[[Ask, bytes], Fetched]
+
+
+def read_each(items: Iterable[Any], read: Callable[[Any], Draft]) -> tuple[Offer, ...]:
+    """Read the scores of a page one by one; what cannot be read is an offer with a refusal."""
+    return tuple(_offer(item, read) for item in items)
+
+
+def _offer(item: Any, read: Callable[[Any], Draft]) -> Offer:
+    try:
+        return Offer(item, draft=read(item))
+    except Refusal as refusal:
+        return Offer(item, refusal=refusal)

@@ -2,15 +2,7 @@
 
 from typing import Any
 
-from scorehouse.dialects.pandaprobe import (
-    metrics,
-    organizations,
-    session_scores,
-    sessions,
-    spans,
-    trace_scores,
-    traces,
-)
+from scorehouse.dialects.pandaprobe import metrics, organizations, session_scores, sessions, spans, trace_scores, traces
 from scorehouse.dialects.pandaprobe.answers import (
     Deleted,
     KeyShape,
@@ -51,6 +43,7 @@ from scorehouse.dialects.pandaprobe.shapes import (
     TraceScoreQuery,
     TraceTagging,
 )
+from scorehouse.dialects.pandaprobe.source import SOURCE
 from scorehouse.domain.access import Permission
 from scorehouse.domain.refusals import Unsupported
 from scorehouse.wire.call import Call, Reply
@@ -494,6 +487,7 @@ DIALECT = Dialect(
         }
     ),
     shown=SHOWN,
+    source=SOURCE,
     speakable=SPEAKABLE,
     slash=Slash.REDIRECT,
 )

@@ -46,6 +46,7 @@ from scorehouse.dialects.respan.shapes import (
     ScoreValues,
     WholeScore,
 )
+from scorehouse.dialects.respan.source import SOURCE
 from scorehouse.domain.access import Permission
 from scorehouse.wire.call import Call, Reply
 from scorehouse.wire.dialect import Dialect, Edition
@@ -275,6 +276,7 @@ DIALECT = Dialect(
     refuse=refuse,
     losses=LOSSES,
     shown=SHOWN,
+    source=SOURCE,
     speakable=SPEAKABLE,
     switches={
         "respan_lenient_filters": switch(lenient_filters=True),

@@ -20,6 +20,7 @@ from scorehouse.dialects.twosignal.shapes import (
     TracesQuery,
     TracesShape,
 )
+from scorehouse.dialects.twosignal.source import SOURCE
 from scorehouse.domain.access import Permission
 from scorehouse.domain.refusals import Unsupported
 from scorehouse.wire.call import Call, Reply
@@ -182,5 +183,6 @@ DIALECT = Dialect(
     claims=traces.claims,
     losses=LOSSES,
     shown=frozenset({Loss.CLIENT_ID}),
+    source=SOURCE,
     speakable=SPEAKABLE,
 )
