@@ -29,7 +29,7 @@ WAYS = [(voice, way) for voice in VOICES for way in voice.changes]
 FORGETFUL = [voice for voice in VOICES if Loss.DELETION not in voice.losses]
 
 ONE_HOUSE = settings(
-    max_examples=20,
+    max_examples=16,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],

@@ -12,7 +12,7 @@ from tests.matrix.voice import Voice, iso
 from tests.matrix.voices import VOICES
 from tests.matrix.world import World
 
-SCORES_OF_A_VOICE = 30
+SCORES_OF_A_VOICE = 25
 """Generated for each; every one is read in every way that anybody has."""
 
 ONE_HOUSE = settings(

@@ -157,11 +157,11 @@ def _later_versions(place: Place) -> tuple[Read, ...]:
 
 def write_again(place: Place, truth: Heard, new: Heard) -> Changed | None:
     """Write the same id once more: what is left out stays (§7)."""
-    if new["kind"] not in DATA_TYPES or place.facts.target.kind not in TARGETS:
+    if new["kind"] not in DATA_TYPES:
         return None
     body = told(id=place.id, name=truth["name"], dataType=DATA_TYPES[new["kind"]], **_target(place.facts))
     body |= {"value": _said_value(new), "comment": new["comment"]}
-    if _is_off_limits(new):
+    if _is_off_limits(new) or (new["kind"] is Kind.CORRECTION and place.facts.trace is None):
         return None
     renamed = {"name": "output"} if new["kind"] is Kind.CORRECTION else {}
     return Changed(Request("POST", f"{API}/scores", body), {**new, **renamed})
@@ -177,9 +177,6 @@ def write_again_browserstack(place: Place, truth: Heard, new: Heard) -> Changed 
 def forget(place: Place) -> Request:
     """Delete it."""
     return Request("DELETE", within(f"{API}/scores/{{}}", place.id))
-
-
-TARGETS = frozenset(TargetKind)
 
 
 def _can_say(facts: Facts) -> bool:
