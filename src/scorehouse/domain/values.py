@@ -16,6 +16,7 @@ correction      text          CORRECTION: a better output
 ==============  ============  =======================================================
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from json import loads
@@ -76,20 +77,20 @@ class Value:
             checked_text(self.text, "value")
         if self.json is not None:
             _check_json(self.json)
-        self._check_counting_facet()
-
-    def _check_counting_facet(self) -> None:
-        present = {
-            Kind.NUMERIC: self.number is not None,
-            Kind.BOOLEAN: self.boolean is not None,
-            Kind.CATEGORICAL: len(self.labels) == 1,
-            Kind.MULTI: True,
-            Kind.TEXT: self.text is not None,
-            Kind.JSON: self.json is not None,
-            Kind.CORRECTION: self.text is not None,
-        }
-        if not present[self.kind]:
+        if not _COUNTS[self.kind](self):
             raise Invalid(Fault(("value",), "missing", f"a {self.kind} score needs its value"))
+
+
+_COUNTS: Mapping[Kind, Callable[[Value], bool]] = {
+    Kind.NUMERIC: lambda value: value.number is not None,
+    Kind.BOOLEAN: lambda value: value.boolean is not None,
+    Kind.CATEGORICAL: lambda value: len(value.labels) == 1,
+    Kind.MULTI: lambda value: True,
+    Kind.TEXT: lambda value: value.text is not None,
+    Kind.JSON: lambda value: value.json is not None,
+    Kind.CORRECTION: lambda value: value.text is not None,
+}
+"""Whether the facet that counts is there."""
 
 
 def numeric(number: float, *labels: str) -> Value:

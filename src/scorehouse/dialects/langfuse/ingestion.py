@@ -81,13 +81,12 @@ async def _record(call: Call, items: Sequence[Item]) -> None:
     if not given:
         return
     configs = await configs_of(call, given)
-    browserstack = is_browserstack(call)
+    manner = Manner(browserstack=is_browserstack(call), from_event=True)
     recorded: list[Item] = []
     for item in sorted(items, key=lambda item: item.order):
         if isinstance(item.made, NewScore):
-            manner = Manner(browserstack=browserstack, envelope=item.at, from_event=True)
             try:
-                item.made = read_recording(item.made, manner, configs, call.house.mint())
+                item.made = read_recording(item.made, manner, configs, call.house.mint, item.at)
             except Invalid as refusal:
                 item.refusal = refusal.under("body")
             else:

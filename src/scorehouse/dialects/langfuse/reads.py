@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from scorehouse.dialects.langfuse.environments import read_environment
 from scorehouse.dialects.langfuse.errors import Dropped
@@ -22,9 +22,10 @@ from scorehouse.domain.identity import canonical
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.refusals import Fault, Invalid
 from scorehouse.domain.registry import Config
-from scorehouse.domain.scores import FROM_API, KEEP, Draft, Keep, Patch, Source, SourceParts
+from scorehouse.domain.scores import FROM_API, KEEP, Draft, Patch, Source, SourceParts
 from scorehouse.domain.targets import RunTarget, SessionTarget, SpanTarget, Target, TraceTarget
 from scorehouse.domain.values import Kind, Value, boolean
+from scorehouse.services.house import Mint
 from scorehouse.storage.verbs import Recording
 from scorehouse.wire.times import parse_time
 
@@ -47,21 +48,20 @@ class Manner:
     Attributes:
         edition: of BrowserStack: ``stringValue`` is a value, and a trace is required.
         timestamp_counts: the array form carries one.
-        envelope: the timestamp of an ingestion event, which is the score's.
         from_event: ingestion, which takes EVAL and ``executionTraceId``.
     """
 
     browserstack: bool = False
     timestamp_counts: bool = False
-    envelope: Instant | None = None
     from_event: bool = False
 
 
-OBJECT = Manner()
+def read_recording(
+    given: NewScore, manner: Manner, configs: Mapping[str, Config], mint: Mint, envelope: Instant | None = None
+) -> Recording:
+    """Read one score as something to record, its id being minted where it has none.
 
-
-def read_recording(given: NewScore, manner: Manner, configs: Mapping[str, Config], id: str) -> Recording:
-    """Read one score as something to record, `id` being used where it has none.
+    `envelope` is the timestamp of an ingestion event, which is the score's.
 
     Raises:
         Invalid: it breaks the schema.
@@ -70,9 +70,11 @@ def read_recording(given: NewScore, manner: Manner, configs: Mapping[str, Config
     config = configs.get(canonical(given.config_id)) if given.config_id else None
     kind = _kind(given, manner, config)
     target = _target(given, manner)
-    _check_source(given, manner, kind)
+    if given.source is not UNSET:
+        _check_source(given, manner, kind)
     value = _value(given, manner, kind)
-    _check_config(given, config, kind, value)
+    if given.config_id:
+        _check_config(given.config_id, config, kind, value)
     if kind is Kind.CORRECTION and isinstance(target, SessionTarget | RunTarget):
         raise Dropped(Fault(TARGETS[1:3], "custom", "A correction belongs to a trace or an observation"))
     draft = Draft(
@@ -86,11 +88,12 @@ def read_recording(given: NewScore, manner: Manner, configs: Mapping[str, Config
         environment=read_environment(given.environment),
         config=given.config_id or None,
         queue=given.queue_id or None,
-        timestamp=_timestamp(given, manner),
-        residue=_residue(given, manner) or EMPTY,
+        timestamp=_timestamp(given) if manner.timestamp_counts else envelope,
+        residue=_residue(given) if manner.from_event else EMPTY,
     )
-    patch = _patch(given, draft, manner) if given.id else None
-    return Recording(draft=draft, id=id, if_exists=patch, must_exist=False)
+    if not given.id:
+        return Recording(draft=draft, id=mint(), must_exist=False)
+    return Recording(draft=draft, id=given.id, if_exists=_patch(given, draft), must_exist=False)
 
 
 def read_metadata(said: Any) -> Fields:
@@ -104,7 +107,7 @@ def read_metadata(said: Any) -> Fields:
     return {"metadata": msgspec.json.encode(said).decode()}
 
 
-def _patch(given: NewScore, draft: Draft, manner: Manner) -> Patch:
+def _patch(given: NewScore, draft: Draft) -> Patch:
     """Say what a second write of the same id changes: what is left out stays, null clears (contract §7)."""
     return Patch(
         name=draft.name,
@@ -113,25 +116,21 @@ def _patch(given: NewScore, draft: Draft, manner: Manner) -> Patch:
         comment=KEEP if given.comment is UNSET else draft.comment,
         metadata=KEEP if given.metadata is UNSET else draft.metadata,
         merge_metadata=given.metadata is not None,
-        config=_kept(given.config_id, draft.config),
-        queue=_kept(given.queue_id, draft.queue),
-        residue=_residue(given, manner) or KEEP,
+        config=KEEP if given.config_id is UNSET else draft.config,
+        queue=KEEP if given.queue_id is UNSET else draft.queue,
+        residue=draft.residue or KEEP,
     )
 
 
-def _kept(given: str | None | UnsetType, read: str | None) -> str | None | Keep:
-    return KEEP if given is UNSET else read
-
-
-def _residue(given: NewScore, manner: Manner) -> Mapping[str, Fields] | None:
-    if not manner.from_event or not isinstance(given.execution_trace_id, str):
-        return None
+def _residue(given: NewScore) -> Mapping[str, Fields]:
+    if not isinstance(given.execution_trace_id, str):
+        return EMPTY
     return {NAME: {"executionTraceId": given.execution_trace_id}}
 
 
-def _timestamp(given: NewScore, manner: Manner) -> Instant | None:
-    if not manner.timestamp_counts or given.timestamp is None:
-        return manner.envelope
+def _timestamp(given: NewScore) -> Instant | None:
+    if given.timestamp is None:
+        return None
     if not isinstance(given.timestamp, str):
         raise Invalid(Fault(("timestamp",), "wrong_type", "Expected a string", _type_of(given.timestamp)))
     return parse_time(given.timestamp, "timestamp", zone_required=True)
@@ -245,15 +244,13 @@ def _type_of(said: Any) -> str:
 # ── Configs ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _check_config(given: NewScore, config: Config | None, kind: Kind, value: Value) -> None:
+def _check_config(id: str, config: Config | None, kind: Kind, value: Value) -> None:
     """Hold a score against its config, as their worker does (contract langfuse §6)."""
-    if not given.config_id:
-        return
     where = ("configId",)
     if kind is Kind.CORRECTION:
         raise Invalid(Fault(where, "custom", "Corrections have no config"))
     if config is None:
-        raise Dropped(Fault(where, "custom", f"There is no score config {given.config_id} in this project"))
+        raise Dropped(Fault(where, "custom", f"There is no score config {id} in this project"))
     if config.archived:
         raise Dropped(Fault(where, "custom", "The score config is archived; restore it first"))
     expected = config.constraint.kind

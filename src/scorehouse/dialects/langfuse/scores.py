@@ -107,9 +107,8 @@ async def _create(call: Call, *, acknowledge_drops: bool) -> Reply:
     given = decode(call.body, NewScore)
     manner = Manner(browserstack=is_browserstack(call))
     configs = await configs_of(call, (given,))
-    id = given.id or call.house.mint()
     try:
-        recording = read_recording(given, manner, configs, id)
+        recording = read_recording(given, manner, configs, call.house.mint)
         try:
             recorded = await record_score(
                 call.house,
@@ -125,6 +124,7 @@ async def _create(call: Call, *, acknowledge_drops: bool) -> Reply:
         if not acknowledge_drops:
             raise
         said = reasons(refusal).encode("ascii", "backslashreplace").decode()
+        id = given.id or call.house.mint()
         return json_reply(200, ScoreId(id), ((DROPPED_HEADER, said.replace("\n", " ").replace("\r", " ")),))
     return json_reply(200, ScoreId(recorded.score.id))
 
@@ -192,7 +192,7 @@ def _read_item(item: NewScore | Unread, manner: Manner, configs: Mapping[str, Co
     if isinstance(item, Unread):
         return item.refusal
     try:
-        return read_recording(item, manner, configs, call.house.mint())
+        return read_recording(item, manner, configs, call.house.mint)
     except Invalid as refusal:
         return refusal
 

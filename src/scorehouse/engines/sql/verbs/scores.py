@@ -40,6 +40,7 @@ _IN_PROJECT = _score.c.project == bindparam("project")
 
 _INSERT = insert(_score)
 _BY_ID = select_scores(_score).where(_IN_PROJECT, _score.c.external_id == bindparam("id"))
+_IS_RECORDED = select(_score.c.key).where(_IN_PROJECT, _score.c.external_id == bindparam("id"))
 _BY_SLOT = select_scores(_score).where(_IN_PROJECT, _score.c.slot == bindparam("slot"))
 _SLOT = select(_score.c.slot, _score.c.target).where(_IN_PROJECT, _score.c.key == bindparam("row"))
 _UPDATE_SLOT = update(_score).where(_IN_PROJECT, _score.c.key == bindparam("row")).values(slot=bindparam("new_slot"))
@@ -153,7 +154,7 @@ def _all_or_none(tx: Transaction, verb: RecordScores) -> tuple[Recorded, ...]:
 def _record_one(tx: Transaction, verb: RecordScores, recording: Recording) -> Recorded:
     draft = recording.draft
     if draft.id is not None:
-        existing = tx.one(_BY_ID, {"project": verb.project, "id": canonical(draft.id)})
+        existing = _recorded(tx, verb.project, draft.id)
         if existing is not None:
             return _change_existing(tx, verb, existing, recording)
     draft = _named(tx, verb.project, draft, recording.judging)
@@ -167,6 +168,12 @@ def _record_one(tx: Transaction, verb: RecordScores, recording: Recording) -> Re
     named = recording if draft is recording.draft else replace(recording, draft=draft)
     score = _insert(tx, verb, named, place.settle(tx, verb), verdict)
     return Recorded(score, True, verdict.judge.evaluator if verdict.judge else None)
+
+
+def _recorded(tx: Transaction, project: int, id: str) -> Row | None:
+    """Return the row of a score, None if there is none: most are new, which an index tells and no join has to."""
+    where = {"project": project, "id": canonical(id)}
+    return None if tx.one(_IS_RECORDED, where) is None else tx.one(_BY_ID, where)
 
 
 def _change_existing(tx: Transaction, verb: RecordScores, existing: Row, recording: Recording) -> Recorded:
