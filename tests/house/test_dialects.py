@@ -28,9 +28,7 @@ spoken = pytest.mark.skipif(not is_spoken(), reason="no dialect is spoken before
 def missing(folder: Path) -> list[str]:
     """Find what a dialect's folder lacks: a file, a recorded exchange, or the value DIALECT."""
     findings = [f"{folder.name}/{name}" for name in REQUIRED if not (folder / name).exists()]
-    if (folder / "exchanges").is_dir() and not any(
-        path.is_file() for path in (folder / "exchanges").rglob("*")
-    ):
+    if (folder / "exchanges").is_dir() and not any(path.is_file() for path in (folder / "exchanges").rglob("*")):
         findings.append(f"{folder.name}/exchanges is empty")
     if (folder / "__init__.py").exists() and not exports_dialect((folder / "__init__.py").read_text("utf-8")):
         findings.append(f"{folder.name}/__init__.py: DIALECT")
@@ -56,8 +54,7 @@ def undocumented(readme: str, routes: list[tuple[str, str]]) -> list[str]:
         f"{method} {path}"
         for method, path in routes
         if not any(
-            re.search(rf"\b{method}\b", line)
-            and re.search(rf"(?<![\w/}}]){re.escape(path)}(?![\w/{{])", line)
+            re.search(rf"\b{method}\b", line) and re.search(rf"(?<![\w/}}]){re.escape(path)}(?![\w/{{])", line)
             for line in readme.splitlines()
         )
     ]
@@ -89,9 +86,7 @@ def test_the_rule_sees_an_incomplete_folder(tmp_path: Path) -> None:
     assert missing(folder) == []
 
 
-@pytest.mark.parametrize(
-    "text", ["DIALECT = Dialect()", "DIALECT: Dialect = Dialect()", "from a import X as DIALECT"]
-)
+@pytest.mark.parametrize("text", ["DIALECT = Dialect()", "DIALECT: Dialect = Dialect()", "from a import X as DIALECT"])
 def test_a_dialect_may_be_made_or_imported(text: str) -> None:
     """An assignment, an annotated one and an import all export it."""
     assert exports_dialect(text)
@@ -102,9 +97,7 @@ def test_the_rule_sees_an_undocumented_route() -> None:
     """Method and path must stand on one line, and a longer path does not document a shorter one."""
     readme = "| POST | `/v1/scores` |\n| GET | `/v1/scores/{id}` |\n"
     assert undocumented(readme, [("POST", "/v1/scores"), ("GET", "/v1/scores/{id}")]) == []
-    assert undocumented(
-        readme, [("GET", "/v1/scores"), ("GET", "/scores/{id}"), ("DELETE", "/v1/scores/{id}")]
-    ) == [
+    assert undocumented(readme, [("GET", "/v1/scores"), ("GET", "/scores/{id}"), ("DELETE", "/v1/scores/{id}")]) == [
         "GET /v1/scores",
         "GET /scores/{id}",
         "DELETE /v1/scores/{id}",

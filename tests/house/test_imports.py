@@ -67,9 +67,9 @@ def test_the_rule_sees_a_circle() -> None:
 
 def test_the_rule_sees_a_stranger_in_the_domain() -> None:
     """A package import in the domain is found; the standard library and other rooms are let off."""
-    assert strangers(
-        Source("scorehouse/domain/scores.py", "import json\nfrom msgspec.json import decode")
-    ) == ["scorehouse/domain/scores.py:2: msgspec"]
+    assert strangers(Source("scorehouse/domain/scores.py", "import json\nfrom msgspec.json import decode")) == [
+        "scorehouse/domain/scores.py:2: msgspec"
+    ]
     assert strangers(Source("scorehouse/wire/json.py", "import msgspec")) == []
 
 
@@ -127,9 +127,7 @@ def lint(tree: Tree, folder: Path, *contracts: str) -> subprocess.CompletedProce
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache", "--no-logo", *chosen]
     command += ["--config", str(REPOSITORY / "pyproject.toml")]
     environment = os.environ | {"PYTHONPATH": str(folder)}
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60
-    )
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60)
 
 
 @pytest.mark.parametrize("case", BROKEN)

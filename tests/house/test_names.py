@@ -50,9 +50,7 @@ def test_the_rule_sees_bad_names(name: str) -> None:
     assert badly_named(Source(f"scorehouse/{name}/scores.py", ""))
 
 
-@pytest.mark.parametrize(
-    "path", ["scores.py", "__init__.py", "_rows.py", "sql/migrations/versions/0001_first.py"]
-)
+@pytest.mark.parametrize("path", ["scores.py", "__init__.py", "_rows.py", "sql/migrations/versions/0001_first.py"])
 def test_the_rule_accepts_whole_words(path: str) -> None:
     """Words, dunder modules and numbered revisions pass."""
     assert not badly_named(Source(f"scorehouse/{path}", ""))

@@ -41,9 +41,7 @@ def silenced_without_reason(source: Source) -> list[str]:
 
 def skipped_without_reason(source: Source) -> list[str]:
     """Find tests that are skipped or expected to fail and do not say why."""
-    reasons = {
-        id(call.func): _reason_of(call) for call in ast.walk(source.tree) if isinstance(call, ast.Call)
-    }
+    reasons = {id(call.func): _reason_of(call) for call in ast.walk(source.tree) if isinstance(call, ast.Call)}
     return [
         f"{source.at(node)}: {ast.unparse(node)}"
         for node in ast.walk(source.tree)
@@ -57,9 +55,7 @@ def configured_without_reason(text: str) -> list[str]:
     excepted = set(_exceptions(tomllib.loads(text)["tool"]))
     findings, before = [], ""
     for number, line in enumerate(text.splitlines(), 1):
-        entry = re.match(
-            r"\s*(?:\"(?P<name>[^\"]+)\",?|\[\[tool\.mypy\.overrides\]\])\s*(?:#(?P<reason>.*))?$", line
-        )
+        entry = re.match(r"\s*(?:\"(?P<name>[^\"]+)\",?|\[\[tool\.mypy\.overrides\]\])\s*(?:#(?P<reason>.*))?$", line)
         if entry and (entry["name"] in excepted or entry["name"] is None):
             reason = entry["reason"] or (before if before.startswith("#") else "")
             findings += [] if _is_reason(reason) else [f"pyproject.toml:{number}: {line.strip()}"]
