@@ -169,6 +169,7 @@ def test_an_interrupted_import_goes_on(tmp_path: Path) -> None:
         (("scores.xlsx",), "--format"),
         (("x.jsonl", "--from", "langfuse"), "not both"),
         (("--from", "nobody"), "--from must be one of"),
+        (("in.jsonl", "--state", "scores.xlsx"), "not the state"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_line(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:

@@ -213,6 +213,9 @@ def test_rate_limits_are_obeyed(start_server: StartServer, tmp_path: Path) -> No
     assert made.status_code == 200
     ended = take(server, "pandaprobe", tmp_path / "mine")
     assert ended.returncode == 0, ended.stdout + ended.stderr
+    figures = httpx.get(f"{server.url}/metrics").text.splitlines()
+    refused = [line for line in figures if "requests_total" in line and "pandaprobe" in line and "4xx" in line]
+    assert refused, "the limit was never met, so nothing was proved"
 
 
 def test_a_wrong_key_is_said_in_a_line(server: Server, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def import_scores(settings: Settings, options: argparse.Namespace) -> int:
 
 async def _import(settings: Settings, options: argparse.Namespace) -> int:
     state = None if options.state is None else Path(options.state)
-    before: Place = json.loads(state.read_text()) if state is not None and state.exists() else {}
+    before = {} if state is None else read_state(state)
     async with open_premises(settings) as premises:
         parts = _parts(premises, options, before)
         project = await open_project(premises.house, options.project)
@@ -86,6 +86,23 @@ async def _import(settings: Settings, options: argparse.Namespace) -> int:
     missing = 0 if before or not announced else sum(announced.values()) - sides.rows
     print(report(sides, missing, options.refused), end="")
     return DIFFERENT if sides.differs or missing else ALIKE
+
+
+def read_state(path: Path) -> Place:
+    """Read where an import stands; nothing where it has not begun.
+
+    Raises:
+        BadSetting: the file is none of ours.
+    """
+    if not path.exists():
+        return {}
+    try:
+        place = json.loads(path.read_text())
+    except ValueError:
+        place = None
+    if not isinstance(place, dict):
+        raise BadSetting(f"--state {path} is not the state of an import.")
+    return place
 
 
 def _parts(premises: Premises, options: argparse.Namespace, before: Place) -> AsyncIterator[Part]:

@@ -96,7 +96,7 @@ def read_score(item: Any) -> Draft:
 
 
 SOURCE = VendorSource(
-    base_url="https://2signal.dev",
+    base_url="https://api.2signal.dev",
     key="ts_…",
     headers=headers,
     first=(Ask(TRACES, label="traces"),),
