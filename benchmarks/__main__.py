@@ -51,7 +51,7 @@ def measure_workloads(floor_url: str, server: Server, seconds: int) -> Measured:
         if workload.edition not in server.keys:
             print(f"{workload.name:28}  not registered, not measured")
             continue
-        for connections in CONNECTIONS:
+        for connections in CONNECTIONS if workload.goal else (16,):
             measured = measure_in_turns(floor_url, server, workload, connections, seconds)
             if workload.name == SINGLE and connections == 16:
                 reference = measured
