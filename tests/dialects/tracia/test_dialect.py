@@ -99,6 +99,7 @@ async def test_what_is_written_here_is_speakable(speaker: Speaker) -> None:
 
 
 def test_what_an_evaluation_says_is_not_lost() -> None:
-    """Its span, its number of any size, its evaluator, its note and its time; all else is declared lost."""
+    """Its span of any id, its number of any size, its evaluator, its note and its time; all else is declared lost."""
     kept = {Loss.TARGET_SPAN, Loss.NUMERIC, Loss.NUMBER_OUTSIDE_UNIT, Loss.EVALUATOR, Loss.COMMENT, Loss.CREATED_AT}
+    kept |= {Loss.FREE_ID}  # Clients choose ids such as sp_1234567890abcdef (contract §2.4).
     assert set(Loss) - DIALECT.losses == kept

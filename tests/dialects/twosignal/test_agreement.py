@@ -97,5 +97,8 @@ def test_the_losses_are_what_the_contract_leaves_out() -> None:
         Loss.LABEL_FACET,
         Loss.COMMENT,
         Loss.CREATED_AT,
+        Loss.FREE_ID,  # The page's own example is trace-abc-123 (contract §1.3).
+        Loss.RECALL,  # The export shows them (contract §1.6).
+        Loss.COUNTING,  # There is one value, and it is the one that counts.
     }
     assert DIALECT.losses == LOSSES

@@ -82,6 +82,8 @@ def reading_engine(url: str, connections: int, *, prepares: bool) -> Engine:
         poolclass=QueuePool,
         pool_size=connections,
         max_overflow=0,
+        # After the database has been away, connections of the pool are dead: asked first, they are replaced unseen.
+        pool_pre_ping=True,
         isolation_level="AUTOCOMMIT",
     )
 
