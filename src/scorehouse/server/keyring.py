@@ -33,6 +33,10 @@ class Unspelled:
     dialect: str | None = None
 
 
+TOKENS_MAX = 1000
+"""Tokens whose reading is remembered, in memory only; it says how one is spelled, not that it opens anything."""
+
+
 class Keyring:
     """Every spelling of every edition of every dialect."""
 
@@ -40,13 +44,23 @@ class Keyring:
         self._spellings: list[tuple[KeySpelling, str, str]] = [
             (edition.spelling, edition.name, dialect.name) for dialect in dialects for edition in dialect.editions
         ]
+        self._read: dict[str, Unspelled] = {}
 
     def read(self, token: str) -> Unspelled:
-        """Find the bare secret in a token.
+        """Find the bare secret in a token; what was read lately is remembered.
 
         Raises:
             Unidentified: it is spelled in no dialect's way.
         """
+        read = self._read.get(token)
+        if read is None:
+            read = self._parse(token)
+            if len(self._read) >= TOKENS_MAX:
+                self._read.clear()
+            self._read[token] = read
+        return read
+
+    def _parse(self, token: str) -> Unspelled:
         if len(token) <= TOKEN_CHARACTERS_MAX:
             if SECRET.fullmatch(token):
                 return Unspelled(token)

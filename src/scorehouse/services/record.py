@@ -18,20 +18,21 @@ async def record_score(
     actor: Actor,
     draft: Draft,
     *,
+    id: str | None = None,
     must_exist: bool = True,
     sole: bool = False,
     if_exists: Patch | None = None,
     judging: Judging = AS_SAID,
     idempotency: Idempotency | None = None,
 ) -> Recorded:
-    """Record one score; the arguments are those of Recording.
+    """Record one score; the arguments are those of Recording, and an `id` is minted where none is handed in.
 
     Raises:
         Refusal: NotFound for an unknown target, Invalid where a config or evaluator forbids it,
             Conflict for an id or idempotency key taken, Unavailable.
     """
     recording = Recording(
-        draft=draft, id=house.mint(), sole=sole, if_exists=if_exists, must_exist=must_exist, judging=judging
+        draft=draft, id=id or house.mint(), sole=sole, if_exists=if_exists, must_exist=must_exist, judging=judging
     )
     verb = RecordScores(project, actor, house.clock(), (recording,), together=True, idempotency=idempotency)
     (answer,) = await house.store.perform(verb)

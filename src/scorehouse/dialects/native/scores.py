@@ -38,6 +38,7 @@ async def create_score(call: Call) -> Reply:
         call.project,
         call.actor,
         recording.draft,
+        id=recording.id,
         must_exist=recording.must_exist,
         if_exists=recording.if_exists,
         idempotency=read_idempotency(call),
