@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 import pytest
@@ -45,12 +46,22 @@ def score_body(**more: object) -> dict[str, object]:
     return {"name": "accuracy", "value": 0.5, "target": {"kind": "trace", "id": TRACE}, **more}
 
 
+def read(client: httpx.Client, path: str, asked: dict[str, str]) -> Any:
+    """Read a list, coming back as long as the answer is that it is too early, for five seconds at most."""
+    for _ in range(50):
+        answer = client.get(path, params=asked)
+        if answer.status_code != 503:
+            break
+        time.sleep(0.1)
+    return answer.raise_for_status().json()
+
+
 def stored(client: httpx.Client) -> dict[str, dict[str, object]]:
     """Return all scores by their comments."""
     found: dict[str, dict[str, object]] = {}
     cursor: dict[str, str] = {}
     while True:
-        page = client.get("/v1/scores", params={"limit": "1000", **cursor}).raise_for_status().json()
+        page = read(client, "/v1/scores", {"limit": "1000", **cursor})
         found.update({score["comment"]: score for score in page["items"]})
         if page["next"] is None:
             return found
@@ -62,7 +73,7 @@ def created(client: httpx.Client) -> list[str]:
     found: list[str] = []
     after: dict[str, str] = {}
     while True:
-        part = client.get("/v1/changes", params={"limit": "1000", **after}).raise_for_status().json()
+        part = read(client, "/v1/changes", {"limit": "1000", **after})
         if not part["changes"]:
             return found
         found += [c["id"] for c in part["changes"] if (c["subject"], c["action"]) == ("score", "created")]
