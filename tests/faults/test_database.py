@@ -48,11 +48,12 @@ def score_body(**more: object) -> dict[str, object]:
 
 def read(client: httpx.Client, path: str, asked: dict[str, str]) -> Any:
     """Read a list, coming back as long as the answer is that it is too early, for five seconds at most."""
+    answer = client.get(path, params=asked)
     for _ in range(50):
-        answer = client.get(path, params=asked)
         if answer.status_code != 503:
             break
         time.sleep(0.1)
+        answer = client.get(path, params=asked)
     return answer.raise_for_status().json()
 
 
