@@ -17,8 +17,6 @@ from scorehouse.storage.queries import (
     Operator,
     Order,
     RegistryField,
-    ScoreField,
-    ScoreQuery,
     SpanField,
     SpanQuery,
     TraceField,
@@ -84,15 +82,6 @@ async def find_evaluator(house: House, project: int, id: str, *, by_key: bool = 
     if not page.items:
         raise NotFound("evaluator", id)
     return page.items[0]
-
-
-async def scores_of_trace(
-    house: House, project: int, trace: str, speakable: Filter, window: Window
-) -> tuple[Score, ...]:
-    """List the newest scores of a trace and of its spans."""
-    wanted = All((Compare(ScoreField.TRACE, Operator.EQUALS, trace), speakable))
-    page = await house.store.scores(ScoreQuery(project, wanted, Order(ScoreField.CREATED_AT), window))
-    return page.items
 
 
 async def history_of_score(house: House, project: int, id: str, limit: int, after: Mark = START) -> tuple[Change, ...]:
