@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from scorehouse.domain.refusals import Conflict, Invalid, Refusal
-from scorehouse.domain.registry import Constraint, Evaluator
+from scorehouse.domain.registry import Config, Constraint, Evaluator
 from scorehouse.domain.scores import Draft, Patch, Source, SourceParts
 from scorehouse.domain.targets import SpanTarget, TraceTarget
 from scorehouse.domain.traces import SpanSketch
 from scorehouse.domain.values import Kind, numeric
-from scorehouse.storage.verbs import AS_SAID, Judging, PutEvaluator, Recorded, Recording, ReviseScore
+from scorehouse.storage.verbs import AS_SAID, Judging, PutConfig, PutEvaluator, Recorded, Recording, ReviseScore
 from tests.engines.stores import ACTOR, Room
 
 QUALITY = "0190a0b0-c0d0-7000-8000-00000000000a"
@@ -135,3 +135,19 @@ async def test_an_archived_evaluator_takes_no_scores(room: Room) -> None:
     assert (revised.value, revised.source.evaluator) == (numeric(3.0), QUALITY)
     again = ReviseScore(room.project.number, ACTOR, room.now(), scored.id, Patch(comment="x"), Judging(named=QUALITY))
     assert (await room.store.perform(again)).source.evaluator == QUALITY
+
+
+async def test_what_was_measured_before_is_taken_by_the_retired(room: Room) -> None:
+    """An archived evaluator and an archived config take scores that moved in, and no others."""
+    evaluator = await register(room)
+    at = room.now()
+    retired = replace(evaluator, archived=True)
+    rule = Config(id="rule", name="tone", constraint=Constraint(), archived=True, created_at=at, updated_at=at)
+    await room.store.perform(PutEvaluator(room.number, ACTOR, at, retired, False))
+    await room.store.perform(PutConfig(room.number, ACTOR, at, rule, True))
+    judged = Draft(target=SPAN, name="quality", value=numeric(1), source=Source(evaluator=QUALITY))
+    for offered in (judged, replace(judged, source=Source(), config="rule")):
+        for judging, taken in ((AS_SAID, False), (Judging(retired=True), True)):
+            recording = Recording(draft=offered, id=room.mint(), must_exist=False, judging=judging)
+            (answer,) = await room.try_recording(recording)
+            assert isinstance(answer, Recorded) is taken, answer

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from scorehouse.domain.changes import START, Action, Subject
+from scorehouse.domain.instants import Instant
 from scorehouse.domain.refusals import Conflict, Invalid, NotFound, Refusal
 from scorehouse.domain.registry import Choice, Comparison, Config, Constraint, Evaluator, PassCondition
 from scorehouse.domain.scores import KEEP, Draft, Facets, Origin, Outcome, Patch, Score, Source, Status
@@ -14,7 +15,7 @@ from scorehouse.domain.traces import SpanSketch, TraceSketch
 from scorehouse.domain.values import Kind, Value, boolean, categorical, numeric, text
 from scorehouse.storage.queries import ChangeQuery, Compare, Operator, ScoreField
 from scorehouse.storage.verbs import Idempotency, PutConfig, PutEvaluator, Recorded, Recording
-from tests.engines.stores import ACTOR, Room, draft, open_room
+from tests.engines.stores import ACTOR, FIRST_INSTANT, Room, draft, open_room
 
 VALUES = [
     numeric(0.92, "pass"),
@@ -71,6 +72,22 @@ async def test_every_fact_comes_back_as_it_was_recorded(room: Room, target: Targ
     assert found is not None
     for name in Draft.__dataclass_fields__:
         assert getattr(found, name) == getattr(offered, name), name
+
+
+async def test_times_of_a_recording_elsewhere_are_kept(room: Room) -> None:
+    """A score that moved in says when it was recorded and changed where it was; neither in the future, nor before."""
+    early, later, now = Instant(1_600_000_000_000_000), Instant(1_650_000_000_000_000), Instant(FIRST_INSTANT)
+    offered = ((early, later), (early, None), (later, early), (Instant(2**52), None), (None, None))
+    recordings = [
+        Recording(draft=draft(), id=room.mint(), must_exist=False, created_at=created, updated_at=updated)
+        for created, updated in offered
+    ]
+    answers = await room.try_recording(*recordings)
+    found = await room.scores()
+    assert [answer.score for answer in answers if isinstance(answer, Recorded)] == found
+    times = [(score.created_at, score.updated_at) for score in found]
+    assert times[:3] == [(early, later), (early, early), (later, later)]
+    assert all(now <= at <= now + 1000 for at in (*times[3], *times[4]))
 
 
 async def test_an_answered_score_is_in_the_next_read(room: Room) -> None:

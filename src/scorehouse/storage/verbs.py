@@ -47,11 +47,13 @@ class Judging:
         registered: whether an unknown one refuses (Invalid at ``source.evaluator``); otherwise the name stands
             for itself.
         binding: whether a value that the evaluator's constraint does not allow refuses.
+        retired: whether an evaluator or config that is archived takes it all the same.
     """
 
     named: str | None = None
     registered: bool = False
     binding: bool = True
+    retired: bool = False
 
 
 AS_SAID = Judging()
@@ -69,6 +71,7 @@ class Recording:
         if_exists: what to change where the draft's id, or the sole score, is already recorded; None refuses
             with Conflict.
         must_exist: whether an unknown trace or span refuses (NotFound); otherwise it is mentioned into being.
+        created_at, updated_at: when it was recorded, and last changed, elsewhere; None, or later than now: now.
     """
 
     draft: Draft
@@ -77,6 +80,8 @@ class Recording:
     if_exists: Patch | None = None
     must_exist: bool = True
     judging: Judging = AS_SAID
+    created_at: Instant | None = None
+    updated_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

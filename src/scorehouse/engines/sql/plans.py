@@ -45,7 +45,7 @@ from scorehouse.storage.queries import Cursor, Filter, Page, Query
 ItemT = TypeVar("ItemT")
 
 RECORDED = "created_at"
-"""The field whose order is the order of recording, which is that of the key."""
+"""The field whose order is the order of recording, which is that of the key; what moved in stands where it came."""
 
 NEVER_ABSENT = frozenset({"timestamp", "created_at", "updated_at", "id"})
 """Fields whose columns are NOT NULL: ordering by them needs no place for absent values, and so can use an index."""

@@ -164,7 +164,7 @@ def _record_one(tx: Transaction, verb: RecordScores, recording: Recording) -> Re
         existing = tx.one(_BY_SLOT, {"project": verb.project, "slot": slot})
         if existing is not None:
             return _change_existing(tx, verb, existing, recording)
-    verdict = _verdict(tx, verb.project, draft, binding=recording.judging.binding)
+    verdict = _verdict(tx, verb.project, draft, recording.judging)
     named = recording if draft is recording.draft else replace(recording, draft=draft)
     score = _insert(tx, verb, named, place.settle(tx, verb), verdict)
     return Recorded(score, True, verdict.judge.evaluator if verdict.judge else None)
@@ -215,17 +215,18 @@ def _slot_of(facts: ScoreFacts, target: int | None, judge: int | None) -> str:
 
 
 def _verdict(
-    tx: Transaction, project: int, facts: ScoreFacts, before: Score | None = None, *, binding: bool = True
+    tx: Transaction, project: int, facts: ScoreFacts, judging: Judging, before: ScoreFacts | None = None
 ) -> _Verdict:
     """Hold a score against its config and its evaluator. An archived one it may keep (`before`), but not take up.
 
     Raises:
         Invalid: it breaks their constraint, or they are unknown or archived.
     """
-    judge = judge_of(tx, project, facts.source.evaluator, before.source.evaluator if before else None)
-    rule = rule_of(tx, project, facts.config, before.config if before else None)
+    kept = facts if judging.retired else before
+    judge = judge_of(tx, project, facts.source.evaluator, kept.source.evaluator if kept else None)
+    rule = rule_of(tx, project, facts.config, kept.config if kept else None)
     if facts.value is not None:
-        faults = judge.evaluator.constraint.faults(facts.value) if judge and binding else []
+        faults = judge.evaluator.constraint.faults(facts.value) if judge and judging.binding else []
         faults += rule.config.constraint.faults(facts.value) if rule else []
         if faults:
             raise Invalid(*faults)
@@ -241,6 +242,8 @@ def _insert(tx: Transaction, verb: RecordScores, recording: Recording, place: Pl
     id = draft.id or recording.id
     external_id, spelling = spelling_of(id)
     timestamp = verb.at if draft.timestamp is None else draft.timestamp
+    created_at = min(recording.created_at or verb.at, verb.at)
+    updated_at = min(max(recording.updated_at or created_at, created_at), verb.at)
     source = draft.source
     tx.insert(
         _INSERT,
@@ -268,8 +271,8 @@ def _insert(tx: Transaction, verb: RecordScores, recording: Recording, place: Pl
             verdict.passed,
             draft.cost_usd,
             timestamp,
-            verb.at,
-            verb.at,
+            created_at,
+            updated_at,
             _slot_of(draft, place.target, verdict.judge.key if verdict.judge else None) if recording.sole else None,
             dump_object(draft.residue),
         ),
@@ -290,8 +293,8 @@ def _insert(tx: Transaction, verb: RecordScores, recording: Recording, place: Pl
         passed=verdict.passed,
         cost_usd=draft.cost_usd,
         timestamp=timestamp,
-        created_at=verb.at,
-        updated_at=verb.at,
+        created_at=created_at,
+        updated_at=updated_at,
         residue=draft.residue,
     )
 
@@ -302,7 +305,7 @@ def _change(tx: Transaction, verb: ProjectVerb[Any], row: Row, patch: Patch, jud
     if after is before:
         kept = judge_of(tx, verb.project, before.source.evaluator, before.source.evaluator)
         return Recorded(before, False, kept.evaluator if kept else None)
-    verdict = _verdict(tx, verb.project, after, before, binding=judging.binding)
+    verdict = _verdict(tx, verb.project, after, judging, before)
     after = replace(after, name=verdict.name, value=verdict.value, passed=verdict.passed, updated_at=before.updated_at)
     if after == before and not patch.touch:
         return Recorded(before, False, verdict.judge.evaluator if verdict.judge else None)
