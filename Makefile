@@ -19,8 +19,8 @@ help: ## say what there is
 serve: .venv/stamp-runtime ## serve on 127.0.0.1:4480 with the data in ./scorehouse-data
 	$(BIN)/scorehouse serve
 
-test: check ## run every check and every test
-	$(BIN)/pytest
+test: check ## run every check and every test, on as many cores as there are, up to four
+	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 check: .venv/stamp-test ## format, lint, types, imports between rooms
 	$(BIN)/ruff format --check .

@@ -9,6 +9,13 @@ from tests.postgresql_server import PostgresqlServer
 from tests.server_process import Server, StartServer, start
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name a case after its value, in the same words in every process: workers must agree on what there is to run."""
+    if isinstance(val, set | frozenset):
+        return "{" + ", ".join(sorted(map(repr, val))) + "}"
+    return str(val) if isinstance(val, dict | list | Exception) else None
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """Run coroutine tests on asyncio only: the server has one event loop, and it is asyncio's."""

@@ -206,14 +206,19 @@ async def test_the_body_of_a_get_is_not_read(client: Client) -> None:
     assert (answer.status, answer.json["body"]) == (200, "")
 
 
+def gzipped(content: bytes) -> bytes:
+    """Compress without the time of day: cases are named after their bytes."""
+    return gzip.compress(content, mtime=0)
+
+
 GZIP_CASES = [
-    (gzip.compress(b"x" * 1000), 200, None),
-    (gzip.compress(b"ab") + gzip.compress(b"cd"), 200, None),
-    (gzip.compress(b"x" * 1001), 413, "TooLarge"),
-    (gzip.compress(b"x" * 300_000_000, 9)[:900], 413, "TooLarge"),
-    (gzip.compress(b"x" * 500)[:-4], 400, "Unreadable"),
+    (gzipped(b"x" * 1000), 200, None),
+    (gzipped(b"ab") + gzipped(b"cd"), 200, None),
+    (gzipped(b"x" * 1001), 413, "TooLarge"),
+    (gzipped(b"x" * 3_000_000)[:900], 413, "TooLarge"),
+    (gzipped(b"x" * 500)[:-4], 400, "Unreadable"),
     (b"not gzip", 400, "Unreadable"),
-    (gzip.compress(b"ab") + b"rest", 400, "Unreadable"),
+    (gzipped(b"ab") + b"rest", 400, "Unreadable"),
 ]
 
 

@@ -99,7 +99,7 @@ LISTED: list[tuple[dict[str, Any], set[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("parameters", "found"), LISTED, ids=str)
+@pytest.mark.parametrize(("parameters", "found"), LISTED)
 async def test_its_filters(scored: Langfuse, parameters: dict[str, Any], found: set[str]) -> None:
     """`value` alone is equality, `toTimestamp` is inclusive, `traceId` filters."""
     page = await scored.get("/scores", **parameters)

@@ -112,7 +112,7 @@ MANNERS: list[tuple[str, str, Refusal, set[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path", "refusal", "members"), MANNERS, ids=str)
+@pytest.mark.parametrize(("method", "path", "refusal", "members"), MANNERS)
 def test_paths_with_manners_of_their_own(method: str, path: str, refusal: Refusal, members: set[str]) -> None:
     """Ingestion, OTLP and projects have other keys (contract §3.3, §3.4, §11.1, §12.1, §13.2)."""
     assert set(read_reply(refuse(refusal, Head(method, f"{API}{path}")))) == members

@@ -153,7 +153,7 @@ BOTH: list[tuple[dict[str, Any], set[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("parameters", "found"), BOTH, ids=str)
+@pytest.mark.parametrize(("parameters", "found"), BOTH)
 async def test_simple_parameters(scored: Langfuse, parameters: dict[str, Any], found: set[str]) -> None:
     """v2 finds exactly these, v1 those of them that it can show; the totals say so."""
     for path, visible in (("/v2/scores", ALL), ("/scores", V1_ALL)):
@@ -172,7 +172,7 @@ V2_ONLY: list[tuple[dict[str, Any], set[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("parameters", "found"), V2_ONLY, ids=str)
+@pytest.mark.parametrize(("parameters", "found"), V2_ONLY)
 async def test_targets_filter_in_v2_only(scored: Langfuse, parameters: dict[str, Any], found: set[str]) -> None:
     """v1 ignores the filters on targets silently, as Langfuse's does (§9.5)."""
     assert set(await scored.ids("/v2/scores", **parameters)) == found
@@ -262,7 +262,7 @@ V3: list[tuple[dict[str, Any], set[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("parameters", "found"), V3, ids=str)
+@pytest.mark.parametrize(("parameters", "found"), V3)
 async def test_parameters_of_v3(scored: Langfuse, parameters: dict[str, Any], found: set[str]) -> None:
     """Lists are any-of, in any case where they are words; bounds are inclusive, and zero is a bound (§9.5)."""
     assert set(await scored.ids("/v3/scores", **parameters)) == found
@@ -342,7 +342,7 @@ CONDITIONS: list[tuple[dict[str, Any], set[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("given", "found"), CONDITIONS, ids=str)
+@pytest.mark.parametrize(("given", "found"), CONDITIONS)
 async def test_a_condition(scored: Langfuse, given: dict[str, Any], found: set[str]) -> None:
     """Each type with each of its operators, on each column (§9.6); v1 finds what it can show."""
     text = json.dumps([given])

@@ -136,7 +136,7 @@ TRACE_FILTERS: list[tuple[dict[str, Any], list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("parameters", "found"), TRACE_FILTERS, ids=str)
+@pytest.mark.parametrize(("parameters", "found"), TRACE_FILTERS)
 async def test_filters_of_traces(traced: Langfuse, parameters: dict[str, Any], found: list[str]) -> None:
     """Each parameter, the order, and the `filter` JSON (§13.1)."""
     if "filter" in parameters:
@@ -340,7 +340,7 @@ CONDITIONS: list[tuple[dict[str, Any], list[str]]] = [
 
 
 @pytest.mark.parametrize("path", ["/observations", "/v2/observations"])
-@pytest.mark.parametrize(("parameters", "found"), V1, ids=str)
+@pytest.mark.parametrize(("parameters", "found"), V1)
 async def test_filters_of_observations(
     traced: Langfuse, path: str, parameters: dict[str, Any], found: list[str]
 ) -> None:
@@ -349,7 +349,7 @@ async def test_filters_of_observations(
 
 
 @pytest.mark.parametrize("path", ["/observations", "/v2/observations"])
-@pytest.mark.parametrize(("condition", "found"), CONDITIONS, ids=str)
+@pytest.mark.parametrize(("condition", "found"), CONDITIONS)
 async def test_conditions_on_observations(
     traced: Langfuse, path: str, condition: dict[str, Any], found: list[str]
 ) -> None:
@@ -366,7 +366,7 @@ V2: list[tuple[dict[str, Any], list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("parameters", "found"), V2, ids=str)
+@pytest.mark.parametrize(("parameters", "found"), V2)
 async def test_filters_of_v2_observations(traced: Langfuse, parameters: dict[str, Any], found: list[str]) -> None:
     """What only v2 has; an empty parent asks for roots."""
     assert await traced.ids("/v2/observations", **parameters) == found
