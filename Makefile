@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --no-deps --requirement
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format docs bench lock clean
+.PHONY: help serve test check format docs bench siege lock clean
 
 help: ## say what there is
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -39,9 +39,13 @@ bench: .venv/stamp-test ## measure against a bare floor in the same run
 	@command -v wrk >/dev/null || { echo "make bench needs wrk to make the load: install the package 'wrk'."; exit 1; }
 	$(BIN)/python -m benchmarks
 
+siege: .venv/stamp-test ## kill, starve, flood and soak it at full size: two hours; writes docs/reliability.md
+	@command -v cc >/dev/null || { echo "make siege needs a C compiler to stand between the server and its disk."; exit 1; }
+	$(BIN)/python -m siege all --record
+
 clean: ## remove what set-up and the checks made; ./scorehouse-data stays
 	rm -rf .venv .venvs build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
-	find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+	find src tests benchmarks siege -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 # ── Environments ──────────────────────────────────────────────────────────────────────────────────────────
 # A stamp is newer than all that it was made from, so nothing is installed twice.

@@ -107,17 +107,24 @@ StartServer = Callable[..., Server]
 """``start_server(*, data=None, **settings)``: see the module."""
 
 
-def start(data: Path, log: Path, **settings: str) -> Server:
-    """Start a server on a free port, and return once it accepts connections."""
+def spawn(
+    data: Path, log: Path, variables: Mapping[str, str] | None = None, /, **settings: str
+) -> "subprocess.Popen[str]":
+    """Start a server on a free port, and do not wait for it; `variables` are added to its environment as they are."""
     command = [sys.executable, "-m", "scorehouse.cli", "serve", "--json", "--port", "0", "--data", str(data)]
     with log.open("a") as errors:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             command,
-            env=environment(**{"key": SECRET, **settings}),
+            env={**environment(**{"key": SECRET, **settings}), **(variables or {})},
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
         )
+
+
+def start(data: Path, log: Path, variables: Mapping[str, str] | None = None, /, **settings: str) -> Server:
+    """Start a server on a free port, and return once it accepts connections."""
+    process = spawn(data, log, variables, **settings)
     assert process.stdout is not None
     readable, _, _ = select([process.stdout], [], [], START_TIMEOUT_S)
     line = process.stdout.readline() if readable else ""

@@ -69,8 +69,8 @@ def package() -> list[Source]:
 
 
 def trees() -> dict[str, list[Source]]:
-    """Read all Python of the repository by tree: src, tests, benchmarks; paths begin with the tree."""
-    return {name: _sources(REPOSITORY / name, REPOSITORY) for name in ("src", "tests", "benchmarks")}
+    """Read all Python of the repository by tree: src, tests, benchmarks, siege; paths begin with the tree."""
+    return {name: _sources(REPOSITORY / name, REPOSITORY) for name in ("src", "tests", "benchmarks", "siege")}
 
 
 def everything() -> list[Source]:

@@ -67,7 +67,7 @@ def test_the_rules_see_what_is_missing() -> None:
 
 
 def test_every_module_has_a_docstring() -> None:
-    """Every module of src, tests and benchmarks says what it is for."""
+    """Every module of src, tests, benchmarks and siege says what it is for."""
     assert [finding for source in everything() for finding in modules_without_docstring(source)] == []
 
 
