@@ -218,6 +218,18 @@ class Bounds:
     requests_max: Annotated[
         int, Leaf(_count(1, 1_000_000), "Requests in progress; beyond, more are refused with 503.")
     ] = 1_000
+    connections_max: Annotated[
+        int,
+        Leaf(
+            _count(1, 1_000_000), "Connections open at once; beyond, those that have been quiet for longest are closed."
+        ),
+    ] = 5_000
+    head_timeout_s: Annotated[
+        float, Leaf(_seconds, "Seconds within which a request's head has to arrive, and a connection's first one.")
+    ] = 30.0
+    idle_timeout_s: Annotated[
+        float, Leaf(_seconds, "Seconds that a connection is kept open after an answer for the next request.")
+    ] = 75.0
     rate_limit: Annotated[
         float, Leaf(_rate, "Requests a second that one key may make, in bursts of as many; 0 for no limit.")
     ] = 0.0

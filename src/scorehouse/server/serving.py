@@ -14,20 +14,14 @@ from typing import Any, TypeVar
 
 import uvicorn
 import uvloop
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from scorehouse.server.application import Application
+from scorehouse.server.connections import Connections
 from scorehouse.settings import BadSetting, Bounds, Settings
 
 BACKLOG = 2048
-KEEP_ALIVE_S = 75
-"""Longer than the pools of common clients keep an idle connection, so that it is they who close it."""
-
 GARBAGE_OBJECTS = 20_000
 """Objects made, beyond those let go, before the collector looks for cycles; a request makes hundreds and no cycle."""
-
-HEAD_BYTES_MAX = 65_536
-"""Request line and headers; the longest path that is served has a quarter of that."""
 
 ResultT = TypeVar("ResultT")
 
@@ -70,9 +64,10 @@ async def serve(
 
     `ready` is called once it accepts, `stopping` when it has been told to stop: what does not end by itself ends then.
     """
+    connections = Connections(bounds)
     config = uvicorn.Config(
         application,
-        http=_BoundedProtocol,
+        http=connections.protocol,  # type: ignore[arg-type]  # uvicorn only ever calls it
         ws="none",
         lifespan="off",
         access_log=False,
@@ -80,34 +75,15 @@ async def serve(
         proxy_headers=False,
         server_header=False,
         backlog=BACKLOG,
-        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_keep_alive=max(1, round(bounds.idle_timeout_s)),
         timeout_graceful_shutdown=max(1, round(bounds.shutdown_grace_s)),
     )
     server = _Server(config, ready, stopping)
-    await server.serve(sockets=[listener])
-
-
-class _BoundedProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, which does not collect an endless head: its parser has no limit of its own."""
-
-    _in_head = False
-    _head_bytes = 0
-
-    def data_received(self, data: bytes) -> None:
-        continues_head = self._in_head
-        super().data_received(data)
-        if continues_head and self._in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > HEAD_BYTES_MAX and not self.transport.is_closing():
-                self.send_400_response("The head of the request is too large.")
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._in_head, self._head_bytes = True, 0
-
-    def on_headers_complete(self) -> None:
-        self._in_head = False
-        super().on_headers_complete()
+    looking = asyncio.create_task(connections.look_after(), name="scorehouse-connections")
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        looking.cancel()
 
 
 def _settle_memory() -> None:

@@ -1,0 +1,199 @@
+"""Connections: how many there may be, and how long each may keep the server waiting.
+
+uvicorn closes a connection that was idle after an answer, and nothing else: one that never asks, whose head never
+ends, whose body goes on after the answer, or that never takes its answer, it keeps for ever. Here every connection is
+looked at once a second, and whatever it is waited for has an end. Where there is no room for another one, the one that
+has been quiet for longest makes room, those first that never asked; where none is quiet, the new one is refused.
+"""
+
+import asyncio
+import resource
+from typing import Any
+
+import structlog
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from scorehouse.settings import Bounds
+
+HEAD_BYTES_MAX = 65_536
+"""Request line and headers; the longest path that is served has a quarter of that. Also what may come between two
+parts of a body, and after it: chunk extensions and trailers."""
+
+STALLED_S = 60.0
+"""How long a client may take nothing of its answer: longer than any network's hiccup."""
+
+LOOKS_EVERY_S = 1.0
+
+FILES_KEPT = 100
+"""File descriptors that are not for connections: the database, its log, the listener, standard error."""
+
+
+def _last_words(status: str, text: str, more: str = "") -> bytes:
+    """Write an answer to a connection that is closed with it; nobody knows yet in whose words to say it."""
+    head = f"HTTP/1.1 {status}\r\n{more}connection: close\r\ncontent-type: text/plain; charset=utf-8\r\n"
+    return f"{head}content-length: {len(text)}\r\n\r\n{text}".encode("ascii")
+
+
+_NO_ROOM = _last_words("503 Service Unavailable", "Too many connections are open.", "retry-after: 1\r\n")
+_TOO_SLOW = _last_words("408 Request Timeout", "The request did not come in time.")
+
+_log = structlog.get_logger("scorehouse.server")
+
+
+class Connections:
+    """Every connection of a server, and the bounds that they share.
+
+    Attributes:
+        most: connections that may be open.
+        silent: those that never asked anything, the longest open first.
+        idle: those that have been answered and ask nothing now, the longest idle first.
+    """
+
+    def __init__(self, bounds: Bounds) -> None:
+        self.most = min(bounds.connections_max, _files_max() - FILES_KEPT)
+        if self.most < bounds.connections_max:
+            _log.warning("the limit of open files leaves room for fewer connections", connections_max=self.most)
+        self.silent: dict[Connection, None] = {}
+        self.idle: dict[Connection, None] = {}
+        self._bounds = bounds
+        self._open: set[Connection] = set()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def protocol(self, *arguments: Any, **named: Any) -> "Connection":
+        """Make the protocol of another connection; uvicorn calls this as if it were the class."""
+        return Connection(self, *arguments, **named)
+
+    def opened(self, connection: "Connection") -> bool:
+        """Note a new connection; False if there is no room for it, nor any that could make room."""
+        self._open.add(connection)
+        if len(self._open) <= self.most:
+            self.silent[connection] = None
+            return True
+        longest = next(iter(self.silent or self.idle), None)
+        if longest is None:
+            return False
+        self.asks(longest)
+        longest.transport.abort()
+        self._open.discard(longest)
+        self.silent[connection] = None
+        return True
+
+    def closed(self, connection: "Connection") -> None:
+        """Forget a connection."""
+        self._open.discard(connection)
+        self.asks(connection)
+
+    def asks(self, connection: "Connection") -> None:
+        """Note that a connection is not quiet any more."""
+        self.silent.pop(connection, None)
+        self.idle.pop(connection, None)
+
+    async def look_after(self) -> None:
+        """Close, for ever, what has kept the server waiting for too long."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(LOOKS_EVERY_S)
+            now = loop.time()
+            for connection in tuple(self._open):
+                connection.look(now, self._bounds)
+
+
+class Connection(HttpToolsProtocol):
+    """uvicorn's protocol, for a connection that is looked after."""
+
+    def __init__(self, connections: Connections, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._connections = connections
+        self._since = self.loop.time()
+        self._in_head = False
+        self._in_message = False
+        self._overhead = 0
+        """Bytes since the message, or the last part of its body, began."""
+        self._unsent = 0
+        self._moved = self._since
+        """When the client last took some of what is unsent."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Begin, or refuse to."""
+        super().connection_made(transport)
+        if not self._connections.opened(self):
+            transport.write(_NO_ROOM)
+            transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        self._connections.closed(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; those that are no body are counted."""
+        self._overhead += len(data)
+        super().data_received(data)
+        if self._overhead > HEAD_BYTES_MAX and self._in_message and not self.transport.is_closing():
+            self.send_400_response("The head of the request is too large.")
+
+    def on_message_begin(self) -> None:
+        """Note the first byte of a request."""
+        super().on_message_begin()
+        self._connections.asks(self)
+        self._in_head = self._in_message = True
+        self._overhead = 0
+        self._since = self.loop.time()
+
+    def on_headers_complete(self) -> None:
+        """Note the end of a head."""
+        self._in_head = False
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of a body."""
+        self._overhead = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Note the last byte of a request."""
+        self._in_message = False
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Note an answer, after which the connection may be quiet."""
+        super().on_response_complete()
+        self._since = self.loop.time()
+        if not self._in_message and not self.is_answering:
+            self._connections.idle[self] = None
+
+    @property
+    def is_answering(self) -> bool:
+        """Tell whether a request is being served: its body's time, and its own, are the application's business."""
+        return self.cycle is not None and not self.cycle.response_complete  # type: ignore[redundant-expr]  # None at first
+
+    def look(self, now: float, bounds: Bounds) -> None:
+        """Close the connection if it has kept the server waiting for too long."""
+        unsent = self.transport.get_write_buffer_size()
+        if unsent == 0 or unsent < self._unsent:
+            self._moved = now
+        self._unsent = unsent
+        if now - self._moved > STALLED_S:
+            self.transport.abort()
+        elif self.is_answering or unsent or self.transport.is_closing():
+            return
+        elif self._in_head or self.cycle is None:
+            self._close_after(bounds.head_timeout_s, now, _TOO_SLOW)
+        else:
+            self._close_after(bounds.body_timeout_s if self._in_message else bounds.idle_timeout_s, now)
+
+    def _close_after(self, allowed_s: float, now: float, saying: bytes = b"") -> None:
+        if now - self._since > allowed_s:
+            self.transport.write(saying)
+            self.transport.close()
+
+
+def _files_max() -> int:
+    """Return how many files the process may open, once it may open as many as the system lets it."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard == resource.RLIM_INFINITY:
+        hard = 1_048_576
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard
