@@ -1,5 +1,7 @@
 """Scores as columns are the scores of a list, in order of recording, whatever the size of the batches."""
 
+from json import dumps
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -11,12 +13,14 @@ from scorehouse.domain.refusals import Invalid
 from scorehouse.domain.registry import Config, Constraint
 from scorehouse.domain.scores import Draft, Source
 from scorehouse.domain.values import Kind, Value
+from scorehouse.engines.sql import score_batches
 from scorehouse.storage.columns import SCORE_COLUMNS, BatchQuery, Sort, score_row
 from scorehouse.storage.queries import EVERYTHING, Compare, Filter, Operator, ScoreField
 from scorehouse.storage.verbs import PutConfig
 from tests.engines.stores import ACTOR, Room, draft, open_room
 from tests.engines.test_queries import DRAFTS, NO_DATABASE_CHECK, SCORE_FILTERS, fresh_scores, register
 
+NAMES = [column.name for column in SCORE_COLUMNS]
 JSON_PLACES = [place for place, column in enumerate(SCORE_COLUMNS) if column.sort is Sort.JSON]
 
 
@@ -25,7 +29,7 @@ async def read_all(room: Room, limit: int, filter: Filter = EVERYTHING) -> list[
     rows: list[tuple[Any, ...]] = []
     after: int | None = 0
     while after is not None:
-        found = await room.store.score_batch(BatchQuery(room.number, filter, after, limit))
+        found = await room.store.score_batch(BatchQuery(room.number, filter, after, limit=limit))
         assert len(found.batch) == len(SCORE_COLUMNS)
         assert len(found.batch[0]) <= limit
         rows += list(zip(*found.batch, strict=True))
@@ -59,7 +63,7 @@ async def test_references_are_shown_by_their_ids(room: Room) -> None:
     value = Value(Kind.JSON, labels=("b", "a"), json='{"a":[1,null]}')
     await room.record(draft(value=value, config="Tone", source=Source(evaluator="judge"), residue={"x": {"y": 1}}))
     (row,) = await read_all(room, 10)
-    said = dict(zip((column.name for column in SCORE_COLUMNS), row, strict=True))
+    said = dict(zip(NAMES, row, strict=True))
     assert (said["config"], said["evaluator"], said["labels"]) == ("Tone", "judge", ["b", "a"])
     assert (said["json"], said["residue"], said["metadata"]) == ({"a": [1, None]}, {"x": {"y": 1}}, None)
 
@@ -86,4 +90,57 @@ async def test_a_batch_stays_in_its_project(room: Room) -> None:
 def test_a_batch_has_its_limits(limit: int) -> None:
     """None, and more than a store is asked to hold, are refused."""
     with pytest.raises(Invalid):
-        BatchQuery(1, Compare(ScoreField.NAME, Operator.EQUALS, "x"), 0, limit)
+        BatchQuery(1, Compare(ScoreField.NAME, Operator.EQUALS, "x"), 0, limit=limit)
+
+
+DOUBLES = (
+    0.1 + 0.2,
+    1 / 3,
+    0.92,
+    -0.92,
+    1e-9,
+    1.5e-9,
+    1e-10,
+    5e-324,
+    1e300,
+    -1e300,
+    0.0,
+    3.0,
+    2.0**53 + 2,
+    123456789.123456789,
+)
+
+
+async def test_doubles_lose_nothing(room: Room) -> None:
+    """Numbers and costs come out to the last bit, however many digits they take, and as doubles where they are whole.
+
+    SQLite would write 15 digits, which are one too few for 0.1 + 0.2.
+    """
+    for number in DOUBLES:
+        await room.record(draft(number=number, cost_usd=abs(number)))
+    read = [dict(zip(NAMES, row, strict=True)) for row in await read_all(room, 5)]
+    assert [(row["number"], row["cost_usd"]) for row in read] == [(number, abs(number)) for number in DOUBLES]
+    assert {type(row["number"]) for row in read} == {float}
+
+
+async def test_readers_share_the_way(room: Room) -> None:
+    """Batches up to a place and those behind it are all scores, also where some were deleted."""
+    scores = [await room.record(draft(number=place)) for place in range(9)]
+    for gone in (scores[0], scores[4], scores[8]):
+        await room.forget(gone.id)
+    end = await room.store.last_place(room.number)
+    assert end == 8
+    parts = [await room.store.score_batch(BatchQuery(room.number, after=after, until=after + 3)) for after in (0, 3, 6)]
+    assert [part.next for part in parts] == [None] * 3
+    assert [list(part.batch[NAMES.index("number")]) for part in parts] == [[1.0, 2.0], [3.0, 5.0], [6.0, 7.0]]
+    other = await open_room(room.store, "other")
+    assert await other.store.last_place(other.number) == 0
+
+
+def test_rows_are_put_in_order() -> None:
+    """Whatever order a database packs rows in, they come in that of recording, all columns alike."""
+    connection = SimpleNamespace(dialect=SimpleNamespace(name="postgresql"))
+    doubles = {name: [0.3, 0.1, 0.2] for name in ("number", "cost_usd")}
+    texts = [dumps(doubles.get(name, ["c", "a", "b"])) for name in score_batches.COLUMN_NAMES[1:]]
+    part = score_batches.unpacked(connection, 1, [dumps([3, 1, 2]), *texts])  # type: ignore[arg-type]  # needs its name only
+    assert (part["key"], part["id"], part["number"]) == ([1, 2, 3], ["a", "b", "c"], [0.1, 0.2, 0.3])

@@ -7,6 +7,7 @@ trace by its id alone; the spans of a deleted trace are gone with it and not lis
 """
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,6 +30,7 @@ from scorehouse.services.export_rows import (
 from scorehouse.services.follow import tell
 from scorehouse.services.house import House
 from scorehouse.storage.columns import (
+    BATCH_ROWS_MAX,
     SCORE_COLUMNS,
     Batch,
     BatchQuery,
@@ -67,6 +69,12 @@ from scorehouse.storage.queries import (
 DELETED = Column("deleted", Sort.TRUTH)
 
 Batches = AsyncGenerator[Batch, None]
+
+Lane = tuple[int, asyncio.Future[ScoreBatch]]
+"""A batch that is being read, and the last place that may be in it."""
+
+LANES = 2
+"""Batches that are read at once: as many as keep one thread busy that writes them."""
 
 
 class What(StrEnum):
@@ -198,23 +206,34 @@ async def total_of(asked: Asked) -> int | None:
 
 
 async def _scores(asked: Asked) -> Batches:
-    """Read all scores, the next batch while the one before is being written."""
+    """Read all scores in order of recording, LANES batches at once while those before them are being written."""
+    store = asked.house.store
 
-    def ask(after: int) -> asyncio.Future[ScoreBatch]:
-        query = BatchQuery(asked.project, asked.filter, after)
-        return asyncio.ensure_future(asked.house.store.score_batch(query))
+    def ask(after: int, until: int) -> Lane:
+        query = BatchQuery(asked.project, asked.filter, after, until)
+        return until, asyncio.ensure_future(store.score_batch(query))
 
-    coming: asyncio.Future[ScoreBatch] | None = ask(0)
+    place, end = 0, await store.last_place(asked.project)
+    width = BATCH_ROWS_MAX
+    lanes: deque[Lane] = deque()
     try:
-        while coming is not None:
-            found = await coming
-            coming = None if found.next is None else ask(found.next)
+        while lanes or place < end:
+            while len(lanes) < LANES and place < end:
+                lanes.append(ask(place, min(place + width, end)))
+                place += width
+            until, batch = lanes.popleft()
+            found = await batch
             rows = len(found.batch[0])
+            if found.next is not None:
+                lanes.appendleft(ask(found.next, until))
+                width = max(width // 2, BATCH_ROWS_MAX)
+            elif rows < BATCH_ROWS_MAX // 2:
+                width *= 2  # Few of them pass the filter.
             if rows:
                 yield (*found.batch, [False] * rows)
     finally:
-        if coming is not None:
-            coming.cancel()
+        for _, batch in lanes:
+            batch.cancel()
 
 
 async def _changed_scores(asked: Asked, end: Mark) -> Batches:

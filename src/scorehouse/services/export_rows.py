@@ -80,7 +80,7 @@ EVALUATOR_COLUMNS = (
 
 CHANGE_COLUMNS = (
     *columns(mark=_TEXT, at=_TIME, key=_TEXT, owner=_TEXT, dialect=_TEXT, subject=_TEXT, action=_TEXT, id=_TEXT),
-    *(Column(f"before_{column.name}", column.sort) for column in SCORE_COLUMNS),
+    *(Column(f"before_{column.name}", column.sort, column.repeats) for column in SCORE_COLUMNS),
 )
 """An entry of the feed; a changed or deleted score as it was stands in the columns ``before_…``."""
 

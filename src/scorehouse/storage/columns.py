@@ -19,6 +19,9 @@ from scorehouse.storage.queries import EVERYTHING, Filter, check_size
 BATCH_ROWS_MAX = 5000
 """Rows of one batch: enough to make what a batch costs by itself small, little enough to hold a few of them."""
 
+PLACES_END = 2**63 - 1
+"""Behind every place in the order of recording."""
+
 
 class Sort(Enum):
     """What a column holds, beside None for what is absent.
@@ -38,13 +41,40 @@ class Sort(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name and what it holds."""
+    """One column: its name, what it holds, and whether few different values stand in it many times."""
 
     name: str
     sort: Sort
+    repeats: bool = False
 
 
 Columns = tuple[Column, ...]
+
+REPEATING = frozenset(
+    {
+        "name",
+        "target_kind",
+        "kind",
+        "status",
+        "origin",
+        "author",
+        "evaluator",
+        "environment",
+        "config",
+        "queue",
+        "user",
+        "release",
+        "version",
+        "health",
+        "model",
+        "key",
+        "owner",
+        "dialect",
+        "subject",
+        "action",
+    }
+)
+"""Names of the columns in which few texts stand many times."""
 
 Batch = Sequence[Sequence[Any]]
 """Some rows, a column at a time, in the order of their Columns; all of the same length."""
@@ -52,7 +82,7 @@ Batch = Sequence[Sequence[Any]]
 
 def columns(**sorts: Sort) -> Columns:
     """Return columns of these names and sorts."""
-    return tuple(Column(name, sort) for name, sort in sorts.items())
+    return tuple(Column(name, sort, name in REPEATING) for name, sort in sorts.items())
 
 
 def batch_of(rows: Iterable[Sequence[Any]], width: int) -> Batch:
@@ -139,12 +169,14 @@ class BatchQuery:
 
     Attributes:
         after: the `next` of the batch before; 0 for the first one.
+        until: the last place that may be in it, so that several readers can share the way.
         limit: 1 to BATCH_ROWS_MAX rows; a store may return fewer where they are large.
     """
 
     project: int
     filter: Filter = EVERYTHING
     after: int = 0
+    until: int = PLACES_END
     limit: int = BATCH_ROWS_MAX
 
     def __post_init__(self) -> None:

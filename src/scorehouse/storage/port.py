@@ -69,6 +69,13 @@ class Store(Protocol):
         """
         ...
 
+    async def last_place(self, project: int) -> int:
+        """Return the place of the score recorded last, in the order that `score_batch` counts in; 0 if there is none.
+
+        Places count up by one from 1, with gaps where scores were deleted.
+        """
+        ...
+
     async def traces(self, query: TraceQuery) -> Page[Trace]:
         """List traces with their rollups. Traces only mentioned by scores are among them, with `known` False."""
         ...

@@ -116,6 +116,8 @@ WRITERS: Mapping[Format, Callable[[Columns], TableWriter]] = {
 
 def _raw(column: Sequence[str | None]) -> list[msgspec.Raw | None]:
     """Pass JSON on as it stands; a line break between its tokens would end the line."""
+    if column.count(None) == len(column):
+        return [None] * len(column)
     return [None if text is None else msgspec.Raw(_one_line(text).encode()) for text in column]
 
 
@@ -127,7 +129,12 @@ _EPOCH = moment(0)  # type: ignore[arg-type]  # zero is an Instant
 
 
 def _moments(column: Iterable[int | None]) -> list[datetime | None]:
-    return [None if at is None else _EPOCH + timedelta(microseconds=at) for at in column]
+    return list(map(_moment, column))
+
+
+@lru_cache(TIMES_MAX)
+def _moment(at: int | None) -> datetime | None:
+    return None if at is None else _EPOCH + timedelta(microseconds=at)
 
 
 JSON_CELLS: Mapping[Sort, Callable[[Any], Sequence[Any]]] = {Sort.JSON: _raw, Sort.TIME: _moments}

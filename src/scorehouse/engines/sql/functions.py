@@ -3,6 +3,7 @@
 Each is a FunctionElement with one compilation a dialect of SQL, so that filters are written once.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Boolean, Numeric, Text, TypeDecorator
@@ -82,6 +83,37 @@ class Matches(FunctionElement[bool]):
     name = "matches"
 
 
+class PackedArray(FunctionElement[str]):
+    """``(column)``, an aggregate: all its values as one JSON array, absent ones as null; of no rows empty or NULL."""
+
+    inherit_cache = True
+    type = Text()
+    name = "packed_array"
+
+
+class PackableDouble(FunctionElement[Any]):
+    """``(number)``: what READ_PACKED makes that very double of, once it was in a `PackedArray`; ODD if nothing does.
+
+    SQLite writes a double with 15 digits, which are not enough for each, and reads 15 digits not always as what they
+    came from. So where a whole number of billionths divided by a billion is the double, that whole number stands for
+    it: division of doubles is exact to the last bit everywhere. PostgreSQL writes every digit that it takes.
+    """
+
+    inherit_cache = True
+    type = Numeric(asdecimal=False)
+    name = "packable_double"
+
+
+ODD = "odd"
+"""Stands for a double that has to be read by itself."""
+
+READ_PACKED: Mapping[str, Callable[[Any], float | None]] = {
+    "sqlite": lambda billionths: None if billionths is None else billionths / 1e9,
+    "postgresql": lambda number: None if number is None else float(number),
+}
+"""Dialect of SQL → what reads a `PackableDouble`."""
+
+
 class Pattern(TypeDecorator[str]):
     """A regular expression of RE2 as an operand, respelled where the database reads another kind."""
 
@@ -149,6 +181,13 @@ _postgresql(EndsWith, "(right({0}, length({1})) = {1})")
 
 _sqlite(LowerAscii, "lower({0})")
 _postgresql(LowerAscii, 'lower({0} COLLATE "C")')
+
+_sqlite(PackedArray, "json_group_array({0})")
+_postgresql(PackedArray, "json_agg({0})::text")
+
+_WHOLE = "CAST(round({0} * 1e9) AS INTEGER)"
+_sqlite(PackableDouble, f"(CASE WHEN {_WHOLE} / 1e9 = {{0}} THEN {_WHOLE} WHEN {{0}} IS NOT NULL THEN '{ODD}' END)")
+_postgresql(PackableDouble, "{0}")
 
 _sqlite(Matches, "scorehouse_matches({0}, {1})")
 _postgresql(Matches, "({0} ~ {1})")

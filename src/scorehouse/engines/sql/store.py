@@ -24,7 +24,7 @@ from scorehouse.engines.sql import plans, tables
 from scorehouse.engines.sql.access_rows import SELECT_KEYS, key_of, project_of
 from scorehouse.engines.sql.codes import ACTIONS, SUBJECTS
 from scorehouse.engines.sql.lists import decode_json
-from scorehouse.engines.sql.score_batches import read_batch
+from scorehouse.engines.sql.score_batches import last_place, read_batch
 from scorehouse.engines.sql.score_rows import score_of, score_of_snapshot, select_scores
 from scorehouse.engines.sql.writer import Commits, Writer, number_of
 from scorehouse.storage.columns import BatchQuery, ScoreBatch
@@ -104,6 +104,10 @@ class SqlStore:
     async def score_batch(self, query: BatchQuery) -> ScoreBatch:
         """Read scores as columns."""
         return await self._ask(lambda connection: read_batch(connection, query))
+
+    async def last_place(self, project: int) -> int:
+        """Return the place of the score recorded last."""
+        return await self._ask(lambda connection: last_place(connection, project))
 
     async def traces(self, query: TraceQuery) -> Page[Trace]:
         """List traces with their rollups."""
