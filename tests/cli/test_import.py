@@ -161,6 +161,36 @@ def test_an_interrupted_import_goes_on(tmp_path: Path) -> None:
     assert "1200 rows" in scorehouse(tmp_path / "data", *command).stdout
 
 
+def test_what_was_taken_in_before_an_interruption_counts(tmp_path: Path) -> None:
+    """The state holds both sides as they were, so that the end adds up over all; once done, it begins anew."""
+    file, state = tmp_path / "in.jsonl", tmp_path / "state"
+    row = {"name": "tone", "target_kind": "session", "target": "s", "kind": "numeric"}
+    file.write_text("".join(json.dumps({**row, "id": f"id-{n}", "number": n}) + "\n" for n in range(3)))
+    sides = {"scores": {"offered": {"tone": {"count": 2, "sum": 1.0}}, "stored": {"tone": {"count": 1, "sum": 1.0}}}}
+    place = {"size": file.stat().st_size, "rows": 2}
+    state.write_text(json.dumps({**place, "sides": {**sides, "rows": 2, "refused": 1}}))
+    command = ("import", str(file), "--state", str(state), "--refused", str(tmp_path / "refused"))
+    ended = scorehouse(tmp_path / "data", *command)
+    assert ended.returncode == 1
+    assert "3 rows, 0 deleted, 1 refused" in ended.stdout
+    assert ended.stdout.splitlines()[1].split() == ["tone", "3", "3", "2", "3", "differs"]
+    assert json.loads(state.read_text()) == {**place, "rows": 3}
+    assert "0 rows, 0 deleted, 0 refused" in scorehouse(tmp_path / "data", *command).stdout
+
+
+def test_what_the_file_holds_is_said(server: Server, tmp_path: Path) -> None:
+    """`--what` takes in what `export` of the same word wrote; history is refused with the way to take it along."""
+    out = tmp_path / "out.csv"
+    written = scorehouse(server.data, "export", "evaluators", "--out", str(out), "--format", "csv")
+    assert written.returncode == 0
+    ended = scorehouse(tmp_path / "data", "import", str(out), "--what", "evaluators")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.splitlines()[1].split() == ["all", "evaluators", "1", "0", "1", "0"]
+    ended = scorehouse(tmp_path / "data", "import", str(out), "--what", "history")
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert "migrate copy" in ended.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -191,7 +191,8 @@ def test_an_interrupted_import_goes_on_where_it_was(start_server: StartServer, t
     server, state, data = start_server(), tmp_path / "state", tmp_path / "mine"
     fill(server, VENDORS["langfuse"])
     path = "/api/public/v2/scores?fields=score&limit=100&page=3"
-    state.write_text(json.dumps({"url": server.url, "asks": [{"path": path, "body": None, "label": "scores"}]}))
+    asks = [{"path": path, "body": None, "label": "scores"}]
+    state.write_text(json.dumps({"url": server.url, "asks": asks, "brought": {"scores": 200}}))
     configs = take(server, "langfuse", tmp_path / "other", "--state", str(tmp_path / "other-state"))
     assert configs.returncode == 0
     assert server.secret not in (tmp_path / "other-state").read_text()

@@ -19,7 +19,7 @@ from scorehouse.cli.arguments import parse
 from scorehouse.cli.export import export
 from scorehouse.cli.keys import create, list_keys, revoke
 from scorehouse.cli.migrate import copy, migrate, shard
-from scorehouse.cli.move_in import import_scores
+from scorehouse.cli.move_in import import_all
 from scorehouse.cli.serve import serve
 from scorehouse.domain.refusals import Refusal
 from scorehouse.settings import BadSetting, Settings
@@ -27,7 +27,7 @@ from scorehouse.settings import BadSetting, Settings
 COMMANDS = {
     "serve": serve,
     "export": export,
-    "import": import_scores,
+    "import": import_all,
     "keys create": create,
     "keys list": list_keys,
     "keys revoke": revoke,

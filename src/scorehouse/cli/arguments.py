@@ -85,11 +85,12 @@ def _add_export(commands: Any) -> None:
 
 
 def _add_import(commands: Any) -> None:
-    parser = commands.add_parser("import", help="take in scores from a file or from a running vendor")
+    parser = commands.add_parser("import", help="take in what was exported, or what a running vendor holds")
     parser.set_defaults(command="import")
     _add_settings(parser, ("data",))
     _add_project(parser, "project to import into, made if it is new", DEFAULT_PROJECT)
-    parser.add_argument("file", nargs="?", metavar="FILE", help="scores as `export` writes them")
+    parser.add_argument("file", nargs="?", metavar="FILE", help="what `export` has written")
+    parser.add_argument("--what", choices=list(What), help="what the file holds; default: scores")
     parser.add_argument("--format", choices=list(Format), help="of the file; default: what its name ends with")
     parser.add_argument("--from", dest="vendor", metavar="DIALECT", help="a vendor; its key in SCOREHOUSE_IMPORT_KEY")
     parser.add_argument("--url", help="base URL of the vendor; default: its cloud")

@@ -1,4 +1,4 @@
-"""``scorehouse import``: scores from a file, or from a running vendor, into the data itself.
+"""``scorehouse import``: what was exported, or what a running vendor holds, into the data itself.
 
 What was taken in is noted in a state file after every part, so that an import that was interrupted goes on there; one
 that runs twice takes in once. In the end both sides are held against each other: count and sum of every score name as
@@ -9,37 +9,27 @@ import argparse
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
+
+import msgspec
 
 from scorehouse.cli.export import replace_text
-from scorehouse.cli.fetching import fetch
+from scorehouse.cli.import_parts import FileSource, Part, Parts, Place, Vendor
+from scorehouse.cli.import_report import Refusals, report
 from scorehouse.cli.progress import Progress
 from scorehouse.domain.changes import Actor
-from scorehouse.domain.refusals import Invalid, Refusal
-from scorehouse.domain.registry import Config
 from scorehouse.server.composition import Premises, open_premises
 from scorehouse.server.keys import open_project
 from scorehouse.server.serving import run
-from scorehouse.services.export import DELETED
-from scorehouse.services.take_in import (
-    PART_OFFERS_MAX,
-    Offer,
-    Reconciliation,
-    Refused,
-    differences,
-    take_in,
-    take_in_configs,
-)
+from scorehouse.services.export import What
+from scorehouse.services.offers import Inlet, Reconciliation
+from scorehouse.services.take_in import Intake
 from scorehouse.settings import BadSetting, Settings
-from scorehouse.storage.columns import SCORE_COLUMNS
-from scorehouse.wire.score_rows import read_offer
-from scorehouse.wire.sources import Ask, VendorSource
-from scorehouse.wire.table_reading import Broken, read_rows
+from scorehouse.wire.rows import ROWS
 from scorehouse.wire.tables import Format
 
 KEY_VARIABLE = "SCOREHOUSE_IMPORT_KEY"
@@ -47,45 +37,90 @@ KEY_VARIABLE = "SCOREHOUSE_IMPORT_KEY"
 
 ALIKE, DIFFERENT = 0, 1
 
-Place = Mapping[str, Any]
-"""Where an import stands: what is written into its state file."""
 
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Some offers, where the import stands once they are taken in, and how many scores the source announced."""
-
-    offers: Sequence[Offer]
-    place: Place
-    announced: Mapping[str, int] = field(default_factory=dict)
-    configs: Sequence[Config] = ()
-
-
-def import_scores(settings: Settings, options: argparse.Namespace) -> int:
-    """Import scores; returns 1 if anything is not here as it was there."""
+def import_all(settings: Settings, options: argparse.Namespace) -> int:
+    """Import; returns 1 if anything is not here as it was there."""
     return run(_import(settings, options))
 
 
 async def _import(settings: Settings, options: argparse.Namespace) -> int:
     state = None if options.state is None else Path(options.state)
-    before = {} if state is None else read_state(state)
+    so_far = Run.resumed({} if state is None else read_state(state))
     async with open_premises(settings) as premises:
-        parts = _parts(premises, options, before)
+        parts = _parts(premises, options, so_far.place)
         project = await open_project(premises.house, options.project)
-        actor = Actor("import", None, "native")
-        sides = Reconciliation()
-        announced: dict[str, int] = {}
+        intake = Intake(Inlet(premises.house, project.number, Actor("import", None, "native")), so_far.sides)
         with Refusals(options.refused) as refusals, Progress("imported") as progress:
-            async for part in parts:
-                await take_in_configs(premises.house, project.number, actor, part.configs)
-                refusals.add(await take_in(premises.house, project.number, actor, part.offers, sides))
-                announced |= part.announced
+            async for part in _ahead(parts):
+                refusals.add(await intake.take_in(part.offers))
+                so_far.note(part)
+                progress.total = so_far.total
                 progress.add(len(part.offers))
                 if state is not None:
-                    replace_text(state, json.dumps(part.place) + "\n")
-    missing = 0 if before or not announced else sum(announced.values()) - sides.rows
-    print(report(sides, missing, options.refused), end="")
-    return DIFFERENT if sides.differs or missing else ALIKE
+                    replace_text(state, so_far.written() + "\n")
+    if state is not None:
+        replace_text(state, json.dumps(so_far.place) + "\n")
+    print(report(so_far.sides, so_far.missing, options.refused), end="")
+    return DIFFERENT if so_far.sides.differs or so_far.missing else ALIKE
+
+
+async def _ahead(parts: Parts) -> AsyncIterator[Part]:
+    """Read the next part while the one before is being taken in."""
+    async with aclosing(parts):
+        coming = asyncio.ensure_future(anext(parts, None))
+        try:
+            while (part := await coming) is not None:
+                coming = asyncio.ensure_future(anext(parts, None))
+                yield part
+        finally:
+            coming.cancel()
+            await asyncio.wait([coming])
+
+
+@dataclass(slots=True)
+class Run:
+    """How far an import is: what the state file holds until all is here.
+
+    Attributes:
+        place: where it stands.
+        sides: both sides of what was taken in, also before it was interrupted.
+        brought, announced: by listing of a vendor, how many offers came, and how many it said that there are.
+    """
+
+    place: Place = field(default_factory=dict)
+    sides: Reconciliation = field(default_factory=Reconciliation)
+    brought: dict[str, int] = field(default_factory=dict)
+    announced: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def resumed(cls, place: Mapping[str, Any]) -> "Run":
+        """Go on from what `written` wrote, or from a place alone."""
+        known = {name: value for name, value in place.items() if name not in {"sides", "brought", "announced"}}
+        sides = msgspec.convert(place.get("sides", {}), Reconciliation)
+        return cls(known, sides, place.get("brought", {}), place.get("announced", {}))
+
+    def note(self, part: Part) -> None:
+        """Stand behind a part that is here."""
+        self.place = part.place
+        self.brought[part.listing] = self.brought.get(part.listing, 0) + len(part.offers)
+        if part.announced is not None:
+            self.announced[part.listing] = part.announced
+
+    def written(self) -> str:
+        """Write all of it."""
+        more = {"sides": asdict(self.sides), "brought": self.brought, "announced": self.announced}
+        return json.dumps({**self.place, **more})
+
+    @property
+    def total(self) -> int | None:
+        """How many offers there will be; None where nobody says."""
+        return sum(self.announced.values()) if self.announced.keys() == self.brought.keys() else None
+
+    @property
+    def missing(self) -> dict[str, int]:
+        """By listing, how many more the vendor announced than it brought, where that is not none."""
+        more = {name: count - self.brought.get(name, 0) for name, count in self.announced.items()}
+        return {name: count for name, count in more.items() if count}
 
 
 def read_state(path: Path) -> Place:
@@ -105,13 +140,11 @@ def read_state(path: Path) -> Place:
     return place
 
 
-def _parts(premises: Premises, options: argparse.Namespace, before: Place) -> AsyncIterator[Part]:
+def _parts(premises: Premises, options: argparse.Namespace, before: Place) -> Parts:
     if options.vendor is None:
-        if options.file is None:
-            raise BadSetting("Say what to import: a file, or a vendor with --from.")
-        return _from_file(Path(options.file), options.format, before)
-    if options.file is not None:
-        raise BadSetting("Say a file or a vendor, not both.")
+        return _file(options, before).parts()
+    if options.file is not None or options.what is not None:
+        raise BadSetting("Say a file or a vendor, not both; of a vendor all comes that it holds.")
     sources = {dialect.name: dialect.source for dialect in premises.dialects if dialect.source is not None}
     source = sources.get(options.vendor)
     if source is None:
@@ -119,110 +152,20 @@ def _parts(premises: Premises, options: argparse.Namespace, before: Place) -> As
     key = os.environ.get(KEY_VARIABLE, "")
     if not key:
         raise BadSetting(f"{KEY_VARIABLE} must hold the key of the source: {source.key}.")
-    return _from_vendor(source, (options.url or source.base_url).rstrip("/"), key, before)
+    return Vendor(source, (options.url or source.base_url).rstrip("/"), key, before).parts()
 
 
-# ── Sources ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def _from_file(path: Path, format: str | None, before: Place) -> AsyncIterator[Part]:
-    try:
-        size = (await asyncio.to_thread(path.stat)).st_size
-        rows = read_rows(path, _format_of(path, format), (*SCORE_COLUMNS, DELETED))
-        # Another file under the same name is read from its start.
-        taken = before.get("rows", 0) if before.get("size") == size else 0
-        remaining = islice(rows, taken, None)
-        while some := list(islice(remaining, PART_OFFERS_MAX)):
-            taken += len(some)
-            yield Part([_offer(row) for row in some], {"size": size, "rows": taken})
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise BadSetting(f"The file {path} cannot be read: {reason}.") from error
-
-
-def _format_of(path: Path, said: str | None) -> Format:
-    suffix = said or path.suffix.removeprefix(".").lower()
+def _file(options: argparse.Namespace, before: Place) -> FileSource:
+    if options.file is None:
+        raise BadSetting("Say what to import: a file, or a vendor with --from.")
+    what = What(options.what or What.SCORES)
+    if what not in ROWS:
+        raise BadSetting(
+            f"The {what} of another store is not taken in: it tells who changed that one. "
+            "`scorehouse migrate copy` takes a store along with it."
+        )
+    path = Path(options.file)
+    suffix = options.format or path.suffix.removeprefix(".").lower()
     if suffix not in frozenset(Format):
         raise BadSetting(f"--format must say what {path} is: {', '.join(Format)}.")
-    return Format(suffix)
-
-
-def _offer(row: "dict[str, Any] | Broken") -> Offer:
-    return Offer(row.text, refusal=row.refusal) if isinstance(row, Broken) else read_offer(row)
-
-
-async def _from_vendor(source: VendorSource, base_url: str, key: str, before: Place) -> AsyncIterator[Part]:
-    same = before.get("url") == base_url
-    waiting = [Ask(**ask) for ask in before["asks"]] if same else list(source.first)
-    headers = source.headers(key)
-    while waiting:
-        before = _place(base_url, waiting)
-        ask = waiting.pop(0)
-        fetched = source.read(ask, await fetch(base_url, ask, headers))
-        waiting = [*fetched.next, *waiting]
-        announced = {} if fetched.announced is None else {ask.label: fetched.announced}
-        parts = [
-            fetched.offers[start : start + PART_OFFERS_MAX] for start in range(0, len(fetched.offers), PART_OFFERS_MAX)
-        ]
-        for some in parts:
-            yield Part(some, before, announced, fetched.configs)
-        # Only when all of a page is here does the import stand behind it.
-        yield Part((), _place(base_url, waiting), announced, fetched.configs)
-
-
-def _place(base_url: str, waiting: Sequence[Ask]) -> Place:
-    asks = [{"path": each.path, "body": each.body, "label": each.label} for each in waiting]
-    return {"url": base_url, "asks": asks}
-
-
-# ── What was refused, and what it adds up to ─────────────────────────────────────────────────────────────
-
-
-class Refusals:
-    """The file of what was refused: a line of JSON each, with the row and the reasons. Made when there is something."""
-
-    def __init__(self, path: str) -> None:
-        self._path = Path(path)
-        self._stack = ExitStack()
-        self._file: Any = None
-
-    def __enter__(self) -> Self:
-        """Begin."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close the file."""
-        self._stack.close()
-
-    def add(self, refused: Sequence[Refused]) -> None:
-        """Write what was refused of a part."""
-        if refused and self._file is None:
-            self._file = self._stack.enter_context(self._path.open("a", encoding="utf-8"))
-        for each in refused:
-            line = {"row": each.row, "reasons": reasons(each.refusal)}
-            self._file.write(json.dumps(line, default=str) + "\n")
-
-
-def reasons(refusal: Refusal) -> list[str]:
-    """Say why, a sentence for every fault."""
-    if isinstance(refusal, Invalid):
-        return [f"{'.'.join(map(str, fault.path)) or 'row'}: {fault.message}" for fault in refusal.faults]
-    return [str(refusal)]
-
-
-def report(sides: Reconciliation, missing: int, refused_path: str) -> str:
-    """Write both sides, a line for every name, and what differs."""
-    lines = [f"{'name':<32} {'offered':>12} {'sum':>20} {'stored':>12} {'sum':>20}"]
-    different = differences(sides)
-    for name in sorted(sides.offered):
-        there, here = sides.offered[name], sides.stored.get(name)
-        stored = (here.count, here.sum) if here is not None else (0, 0.0)
-        mark = "  differs" if name in different else ""
-        lines.append(f"{name:<32} {there.count:>12} {there.sum:>20.10g} {stored[0]:>12} {stored[1]:>20.10g}{mark}")
-    lines += [f"{name:<32} was never offered" for name in different if name not in sides.offered]
-    lines.append(f"{sides.rows} rows, {sides.gone} deleted, {sides.refused} refused")
-    if sides.refused:
-        lines.append(f"what was refused, with its reasons: {refused_path}")
-    if missing:
-        lines.append(f"the source announced {abs(missing)} {'more' if missing > 0 else 'fewer'} than it brought")
-    return "\n".join(lines) + "\n"
+    return FileSource(path, Format(suffix), what, before)

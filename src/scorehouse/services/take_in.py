@@ -1,192 +1,93 @@
-"""Move in: scores that were recorded elsewhere, kept as they were, and held against what then stands here.
+"""Move in: what was recorded elsewhere, kept as it was, and held against what then stands here.
 
-Taking in is idempotent: a score that is here already is changed to what is offered, and one that is so already is left
-alone. What it is about is mentioned into being. After every part the scores are read back, so that the totals of both
-sides are those of what was offered and of what the store shows.
+Taking in is idempotent: what is here already is changed to what is offered, and what is so already is left alone, its
+place in the feed included. What a score is about is mentioned into being. After every part the store is read, so that
+the totals of both sides are those of what was offered and of what the store shows.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import fsum
-from typing import Any
 
-from scorehouse.domain.changes import Actor
-from scorehouse.domain.identity import canonical
-from scorehouse.domain.refusals import Conflict, NotFound, Refusal
-from scorehouse.domain.registry import Config
-from scorehouse.domain.scores import Draft, Patch, Score, ScoreFacts
-from scorehouse.services.forget import forget_score
-from scorehouse.services.house import House
-from scorehouse.services.record import record_scores
-from scorehouse.services.registry import put_config
-from scorehouse.storage.queries import Compare, Operator, Order, ScoreField, ScoreQuery, Window
-from scorehouse.storage.verbs import Judging, Recording
+from scorehouse.domain.refusals import Fault, Invalid, NotFound
+from scorehouse.services.export import What
+from scorehouse.services.forget import forget_score, forget_traces
+from scorehouse.services.offers import Inlet, Offer, Reconciliation, Refused
+from scorehouse.services.take_in_anchors import take_spans, take_traces
+from scorehouse.services.take_in_registry import take_configs, take_evaluators
+from scorehouse.services.take_in_scores import Known, take_scores
 
 PART_OFFERS_MAX = 1000
 """Offers taken in at a time: what one verb records."""
 
-AS_THEY_WERE = Judging(binding=False)
-"""A score from elsewhere is kept as it was measured, also where an evaluator of here would not allow its value now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A score from elsewhere.
-
-    Attributes:
-        row: as it came, for the list of what was refused.
-        draft: what it says; it has an id. None where it cannot be read, or is gone.
-        gone: id of a score that was deleted there, and goes here.
-        refusal: why it cannot be read.
-    """
-
-    row: Any
-    draft: Draft | None = None
-    gone: str | None = None
-    refusal: Refusal | None = None
-
-    @property
-    def id(self) -> str | None:
-        """The id of the score, canonical; None where it has none that can be read."""
-        id = self.gone if self.draft is None else self.draft.id
-        return None if id is None else canonical(id)
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """How many scores, and the sum of their numbers, rounded once a part whatever their order."""
-
-    count: int = 0
-    sum: float = 0.0
-
-    def plus(self, numbers: Sequence[float | None]) -> "Total":
-        """Add some scores."""
-        return Total(self.count + len(numbers), self.sum + fsum(number for number in numbers if number is not None))
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """An offer that is not here, and why."""
-
-    row: Any
-    refusal: Refusal
-
 
 @dataclass(slots=True)
-class Reconciliation:
-    """Both sides of what was taken in so far, by name of the score.
+class Intake:
+    """Takes things in, part by part.
 
     Attributes:
-        offered: what came, refused offers that could be read among it.
-        stored: what the store shows of it.
-        refused: how many offers were refused.
-        gone: how many scores went, because they are gone there.
-        rows: how many offers there were altogether.
+        sides: both sides of what was taken in so far.
     """
 
-    offered: dict[str, Total] = field(default_factory=dict)
-    stored: dict[str, Total] = field(default_factory=dict)
-    refused: int = 0
-    gone: int = 0
-    rows: int = 0
+    into: Inlet
+    sides: Reconciliation = field(default_factory=Reconciliation)
+    _known: Known | None = None
 
-    @property
-    def differs(self) -> bool:
-        """Tell whether anything is not here as it was there."""
-        return self.refused > 0 or self.offered != self.stored
+    async def take_in(self, offers: Sequence[Offer]) -> tuple[Refused, ...]:
+        """Take in a part of what is offered, add it to both sides, and return what was refused.
 
+        Of several offers of one thing in a part the last one counts.
 
-async def take_in(
-    house: House, project: int, actor: Actor, offers: Sequence[Offer], sides: Reconciliation
-) -> tuple[Refused, ...]:
-    """Take in a part of what is offered, add it to both sides, and return what was refused.
+        Raises:
+            Unavailable: the store is full or closing; what is not here yet can be offered again.
+        """
+        lasting = {(offer.what, offer.key or index): offer for index, offer in enumerate(offers)}.values()
+        refused = [Refused(offer.row, offer.refusal) for offer in lasting if offer.refusal is not None]
+        for what, take in TAKERS.items():
+            some = [offer for offer in lasting if offer.what is what and offer.thing is not None]
+            if some:
+                refused += await take(self, some)
+            for offer in lasting:
+                if offer.gone is not None and offer.what is what:
+                    refused += await self._forget(offer)
+        self.sides.refused += len(refused)
+        self.sides.rows += len(offers)
+        return tuple(refused)
 
-    Of several offers of one score in a part the last one counts.
+    async def scores(self, offers: Sequence[Offer]) -> list[Refused]:
+        """Take in scores, linked to the evaluators that are known here."""
+        if self._known is None and any(offer.thing.source.evaluator for offer in offers if offer.thing):  # type: ignore[union-attr]  # they are scores
+            self._known = await Known.of(self.into)
+        return await take_scores(self.into, offers, self.sides.scores, self._known)
 
-    Raises:
-        Unavailable: the store is full or closing; what is not here yet can be offered again.
-    """
-    lasting = tuple({offer.id or index: offer for index, offer in enumerate(offers)}.values())
-    drafts = [offer for offer in lasting if offer.draft is not None]
-    facts = [offer.draft for offer in drafts if offer.draft is not None]
-    recordings = [_recording(house, draft) for draft in facts]
-    answers = await record_scores(house, project, actor, recordings) if recordings else ()
-    refused = [Refused(offer.row, offer.refusal) for offer in lasting if offer.refusal is not None]
-    for offer, draft, answer in zip(drafts, facts, answers, strict=True):
-        refusal = answer if isinstance(answer, Refusal) else _contradiction(draft, answer.score)
-        refused += [] if refusal is None else [Refused(offer.row, refusal)]
-    for offer in lasting:
-        if offer.gone is not None:
-            sides.gone += await _forget(house, project, actor, offer.gone)
-    _add(sides.offered, facts)
-    _add(sides.stored, await _standing(house, project, facts))
-    sides.refused += len(refused)
-    sides.rows += len(offers)
-    return tuple(refused)
+    async def evaluators(self, offers: Sequence[Offer]) -> list[Refused]:
+        """Take in evaluators, which scores that come later may name."""
+        self._known = None
+        return await take_evaluators(self.into, offers, self.sides.others)
 
-
-async def take_in_configs(house: House, project: int, actor: Actor, configs: Sequence[Config]) -> None:
-    """Make the configs that are missing; one that is here stays as it is, for scores of here hold to it."""
-    for config in configs:
-        with suppress(Conflict):
-            await put_config(house, project, actor, config, create=True)
-
-
-def _recording(house: House, draft: Draft) -> Recording:
-    change = Patch(
-        name=draft.name,
-        value=draft.value,
-        outcome=draft.outcome,
-        source=draft.source,
-        comment=draft.comment,
-        metadata=draft.metadata,
-        environment=draft.environment,
-        config=draft.config,
-        queue=draft.queue,
-        passed=draft.passed,
-        cost_usd=draft.cost_usd,
-        residue=draft.residue,
-    )
-    return Recording(draft=draft, id=house.mint(), if_exists=change, must_exist=False, judging=AS_THEY_WERE)
+    async def _forget(self, offer: Offer) -> list[Refused]:
+        """Delete what is gone there; what is not here is gone already."""
+        if offer.gone is None or offer.what not in {What.SCORES, What.TRACES}:
+            fault = Fault(("deleted",), "not_allowed", f"{offer.what} are never deleted by themselves")
+            return [Refused(offer.row, Invalid(fault))]
+        into = self.into
+        if offer.what is What.TRACES:
+            self.sides.gone += await forget_traces(into.house, into.project, into.actor, (offer.gone,))
+            return []
+        try:
+            await forget_score(into.house, into.project, into.actor, offer.gone)
+        except NotFound:
+            return []
+        self.sides.gone += 1
+        return []
 
 
-def _contradiction(draft: Draft, score: Score) -> Conflict | None:
-    """Tell what a change could not bring about: a score keeps its target and the time of its measurement."""
-    same_target = (draft.target.kind, canonical(draft.target.id)) == (score.target.kind, canonical(score.target.id))
-    if same_target and draft.timestamp in {None, score.timestamp}:
-        return None
-    return Conflict("This score stands here, about another target or of another time.", "score", score.id)
+Taker = Callable[[Intake, Sequence[Offer]], Awaitable[list[Refused]]]
 
-
-async def _forget(house: House, project: int, actor: Actor, id: str) -> bool:
-    try:
-        await forget_score(house, project, actor, id)
-    except NotFound:
-        return False
-    return True
-
-
-async def _standing(house: House, project: int, drafts: Sequence[Draft]) -> Sequence[ScoreFacts]:
-    """Read back what was offered."""
-    if not drafts:
-        return ()
-    ids = tuple(draft.id for draft in drafts if draft.id is not None)
-    wanted = Compare(ScoreField.ID, Operator.ONE_OF, ids)
-    page = await house.store.scores(ScoreQuery(project, wanted, Order(ScoreField.CREATED_AT), Window(len(ids))))
-    return page.items
-
-
-def _add(totals: dict[str, Total], scores: Iterable[ScoreFacts]) -> None:
-    numbers: dict[str, list[float | None]] = {}
-    for score in scores:
-        numbers.setdefault(score.name, []).append(None if score.value is None else score.value.number)
-    for name, some in numbers.items():
-        totals[name] = totals.get(name, Total()).plus(some)
-
-
-def differences(sides: Reconciliation) -> Mapping[str, tuple[Total, Total]]:
-    """Return, by name, the totals of both sides where they are not the same."""
-    names = sorted({*sides.offered, *sides.stored})
-    pairs = {name: (sides.offered.get(name, Total()), sides.stored.get(name, Total())) for name in names}
-    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+TAKERS: Mapping[What, Taker] = {
+    What.CONFIGS: lambda to, some: take_configs(to.into, some, to.sides.others),
+    What.EVALUATORS: Intake.evaluators,
+    What.TRACES: lambda to, some: take_traces(to.into, some, to.sides.others),
+    What.SPANS: lambda to, some: take_spans(to.into, some, to.sides.others),
+    What.SCORES: Intake.scores,
+}
+"""How each kind of thing is taken in, in this order: scores name all the others."""

@@ -46,7 +46,7 @@ class Judging:
             key the score's name. None: what the score itself says.
         registered: whether an unknown one refuses (Invalid at ``source.evaluator``); otherwise the name stands
             for itself.
-        binding: whether a value that the evaluator's constraint does not allow refuses.
+        binding: whether a value that the evaluator's or the config's constraint does not allow refuses.
         retired: whether an evaluator or config that is archived takes it all the same.
     """
 
@@ -150,7 +150,10 @@ class ForgetScore(ProjectVerb[Score]):
 
 @dataclass(frozen=True, slots=True)
 class Anchor(ProjectVerb[int]):
-    """Take in sketches of traces and spans, in order; merge them into what is known. Answers how many."""
+    """Take in sketches of traces and spans, in order; merge them into what is known. Answers how many.
+
+    What says nothing new gets no place in the feed.
+    """
 
     traces: tuple[TraceSketch, ...] = ()
     spans: tuple[SpanSketch, ...] = ()

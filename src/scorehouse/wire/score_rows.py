@@ -8,12 +8,12 @@ import msgspec
 from msgspec import Struct
 
 from scorehouse.domain.documents import EMPTY
-from scorehouse.domain.refusals import Fault, Invalid, Refusal
-from scorehouse.domain.scores import Draft, Origin, Outcome, Source, Status
+from scorehouse.domain.instants import Instant
+from scorehouse.domain.refusals import Fault, Invalid
+from scorehouse.domain.scores import COMPLETED, FROM_API, Draft, Origin, Outcome, Source, Status
 from scorehouse.domain.targets import RunTarget, SessionTarget, SpanTarget, Target, TargetKind, TraceTarget
 from scorehouse.domain.values import Kind, Value
-from scorehouse.services.take_in import Offer
-from scorehouse.wire.bodies import convert
+from scorehouse.services.offers import Offer
 from scorehouse.wire.times import parse_time
 
 
@@ -59,32 +59,33 @@ TARGETS: Mapping[TargetKind, Callable[[str, str | None], Target]] = {
 }
 
 
-def read_offer(row: Any) -> Offer:
-    """Read a row; what cannot be read is an offer with a refusal."""
-    try:
-        given = convert(row, ScoreRow)
-        if given.deleted:
-            if given.id is None:
-                raise Invalid(Fault(("id",), "missing", "is required of what was deleted"))
-            return Offer(row, gone=given.id)
-        return Offer(row, draft=_read_draft(given, row))
-    except Refusal as refusal:
-        return Offer(row, refusal=refusal)
+def read_score(given: ScoreRow, row: Any) -> Offer:
+    """Read a typed row; `row` is the same as it came."""
+    if given.deleted:
+        if given.id is None:
+            raise Invalid(Fault(("id",), "missing", "is required of what was deleted"))
+        return Offer(row, gone=given.id)
+    created_at = None if given.created_at is None else parse_time(given.created_at, "created_at")
+    updated_at = None if given.updated_at is None else parse_time(given.updated_at, "updated_at")
+    return Offer(row, _read_draft(given, created_at), created_at=created_at, updated_at=updated_at)
 
 
-def made_of(*said: Any) -> str:
+def made_of(said: Any) -> str:
     """Make the id of a score that has none: 32 hex digits of what it says."""
     return blake2b(msgspec.json.encode(said, order="deterministic"), digest_size=16).hexdigest()
 
 
-def _read_draft(given: ScoreRow, row: Any) -> Draft:
+def _read_draft(given: ScoreRow, created_at: Instant | None) -> Draft:
+    # What was never measured at another time was measured when it was recorded.
+    timestamp = created_at if given.timestamp is None else parse_time(given.timestamp, "timestamp")
+    plain = given.origin is Origin.API and given.author is None and given.evaluator is None and given.run is None
     return Draft(
-        id=given.id or made_of(row),
+        id=given.id or made_of(given),
         target=TARGETS[given.target_kind](given.target, given.trace),
         name=given.name,
         value=_read_value(given),
-        outcome=Outcome(given.status, given.reason),
-        source=Source(given.origin, given.author, given.evaluator, given.run),
+        outcome=COMPLETED if given.status is Status.COMPLETED else Outcome(given.status, given.reason),
+        source=FROM_API if plain else Source(given.origin, given.author, given.evaluator, given.run),
         comment=given.comment,
         metadata=given.metadata or EMPTY,
         environment=given.environment,
@@ -92,16 +93,9 @@ def _read_draft(given: ScoreRow, row: Any) -> Draft:
         queue=given.queue,
         passed=given.passed,
         cost_usd=given.cost_usd,
-        # What was never measured at another time was measured when it was recorded.
-        timestamp=_read_time(given),
+        timestamp=timestamp,
         residue=given.residue or EMPTY,
     )
-
-
-def _read_time(given: ScoreRow) -> Any:
-    if given.timestamp is not None:
-        return parse_time(given.timestamp, "timestamp")
-    return None if given.created_at is None else parse_time(given.created_at, "created_at")
 
 
 def _read_value(given: ScoreRow) -> Value | None:

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scorehouse.domain.refusals import Refusal
-from scorehouse.domain.registry import Config
-from scorehouse.domain.scores import Draft
-from scorehouse.services.take_in import Offer
+from scorehouse.services.offers import Offer, Thing
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +34,12 @@ class Fetched:
     Attributes:
         offers: in the vendor's order.
         next: what is to be asked now, before anything else that waits.
-        announced: how many scores the vendor says there are in the listing; None where it does not say.
-        configs: what the scores to come are constrained by, to be made where it is missing.
+        announced: how many offers the vendor says there are in the listing; None where it does not say.
     """
 
     offers: tuple[Offer, ...] = ()
     next: tuple[Ask, ...] = ()
     announced: int | None = None
-    configs: tuple[Config, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +50,7 @@ class VendorSource:
         base_url: of its cloud.
         key: how the key is written, for people.
         headers: key → headers of every request.
-        first: the first page of each listing that together hold all scores.
+        first: the first page of each listing that together hold all there is; what others name comes before them.
         read: reads the answer to a request; raises Refusal where it is not the vendor's.
     """
 
@@ -65,13 +61,14 @@ class VendorSource:
     read: Callable[[Ask, bytes], Fetched]
 
 
-def read_each(items: Iterable[Any], read: Callable[[Any], Draft]) -> tuple[Offer, ...]:
-    """Read the scores of a page one by one; what cannot be read is an offer with a refusal."""
+def read_each(items: Iterable[Any], read: Callable[[Any], Offer | Thing]) -> tuple[Offer, ...]:
+    """Read the things of a page one by one; what cannot be read is an offer with a refusal."""
     return tuple(_offer(item, read) for item in items)
 
 
-def _offer(item: Any, read: Callable[[Any], Draft]) -> Offer:
+def _offer(item: Any, read: Callable[[Any], Offer | Thing]) -> Offer:
     try:
-        return Offer(item, draft=read(item))
+        found = read(item)
     except Refusal as refusal:
         return Offer(item, refusal=refusal)
+    return found if isinstance(found, Offer) else Offer(item, found)

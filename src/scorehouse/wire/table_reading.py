@@ -1,12 +1,11 @@
 """Files → rows: JSON Lines, CSV and Parquet as `tables` writes them, or as others write the same columns.
 
 A row is what JSON makes of it: texts, numbers, truths, lists and objects by the name of their column; times are ISO
-8601. What cannot be read is a `Broken` row with its reason, so that a reader goes on behind it.
+8601. It is read as a typed struct at once. What cannot be read comes with its reason, and a reader goes on behind it.
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -14,65 +13,74 @@ import msgspec
 
 from scorehouse.domain.refusals import Fault, Invalid, Refusal
 from scorehouse.storage.columns import Columns, Sort
+from scorehouse.wire.bodies import convert
 from scorehouse.wire.parquet import read_parquet
 from scorehouse.wire.tables import Format
 
 LINE_BYTES_MAX = 20 * 1024 * 1024
 """Of one row: what a request may bring."""
 
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """A row that cannot be read: its text, and why."""
-
-    text: str
-    refusal: Refusal
+Rows = Iterator[tuple[Any, Any]]
+"""Each row as it came (JSON as its bytes), and the struct that it is, or the Refusal of one that is none."""
 
 
-Rows = Iterator["dict[str, Any] | Broken"]
-
-
-def read_rows(path: Path, format: Format, columns: Columns) -> Rows:
-    """Read a file row by row.
+def read_rows(path: Path, format: Format, columns: Columns, shape: type[Any]) -> Rows:
+    """Read a file row by row as structs of a shape.
 
     Raises:
         OSError: it cannot be opened.
         Invalid: it is not in this format.
         Unsupported: Parquet, where what it takes is not installed.
     """
-    return READERS[format](path, columns)
+    return READERS[format](path, columns, shape)
 
 
-def _read_jsonl(path: Path, columns: Columns) -> Rows:
-    decode = msgspec.json.Decoder().decode
+def _read_jsonl(path: Path, columns: Columns, shape: type[Any]) -> Rows:
+    decode = msgspec.json.Decoder(shape).decode
     with path.open("rb") as file:
         while line := file.readline(LINE_BYTES_MAX):
-            if not line.strip():
-                continue
             try:
-                row = decode(line)
-            except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-                yield _broken(line.decode(errors="replace"), f"is not JSON: {error}")
-                continue
-            yield row if isinstance(row, dict) else _broken(line.decode(errors="replace"), "is not a JSON object")
+                yield line, decode(line)
+            except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+                if line.strip():
+                    yield line, _reason(line, shape)
 
 
-def _read_csv(path: Path, columns: Columns) -> Rows:
+def _reason(line: bytes, shape: type[Any]) -> Any:
+    """Read a line again, slowly, to say what is wrong with it."""
+    try:
+        row = msgspec.json.decode(line)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        return _malformed(f"is not JSON: {error}")
+    return _typed(row, shape) if isinstance(row, dict) else _malformed("is not a JSON object")
+
+
+def _typed(row: Any, shape: type[Any]) -> Any:
+    try:
+        return convert(row, shape)
+    except Refusal as refusal:
+        return refusal
+
+
+def _read_csv(path: Path, columns: Columns, shape: type[Any]) -> Rows:
     sorts = {column.name: column.sort for column in columns}
     with path.open(encoding="utf-8-sig", newline="", errors="surrogateescape") as file:
         records = _records(file)
         names = [str(cell) for cell in next(records, [])]
         for record in records:
             if len(record) != len(names):
-                yield _broken(repr(record), f"has {len(record)} cells instead of {len(names)}")
+                yield repr(record), _malformed(f"has {len(record)} cells instead of {len(names)}")
                 continue
             try:
-                yield {
-                    name: None if cell is None else CELLS[sorts.get(name, Sort.TEXT)](cell)
+                row = {
+                    name: CELLS[sorts.get(name, Sort.TEXT)](cell)
                     for name, cell in zip(names, record, strict=True)
+                    if cell is not None
                 }
             except ValueError as error:
-                yield _broken(repr(record), str(error))
+                yield repr(record), _malformed(str(error))
+                continue
+            yield row, _typed(row, shape)
 
 
 _CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|\n|\r|$)')
@@ -126,7 +134,7 @@ CELLS: Mapping[Sort, Callable[[str], Any]] = {
 """How a cell of CSV is read; raises ValueError, of which the decoder's is one."""
 
 
-def _read_parquet(path: Path, columns: Columns) -> Rows:
+def _read_parquet(path: Path, columns: Columns, shape: type[Any]) -> Rows:
     documents = [column.name for column in columns if column.sort is Sort.JSON]
     for row in read_parquet(path):
         try:
@@ -134,16 +142,16 @@ def _read_parquet(path: Path, columns: Columns) -> Rows:
                 if isinstance(row.get(name), str):
                     row[name] = msgspec.json.decode(row[name])
         except msgspec.DecodeError as error:
-            yield _broken(repr(row), f"is not JSON: {error}")
+            yield repr(row), _malformed(f"is not JSON: {error}")
             continue
-        yield row
+        yield row, _typed(row, shape)
 
 
-def _broken(text: str, reason: str) -> Broken:
-    return Broken(text, Invalid(Fault((), "malformed", reason)))
+def _malformed(reason: str) -> Invalid:
+    return Invalid(Fault((), "malformed", reason))
 
 
-READERS: Mapping[Format, Callable[[Path, Columns], Rows]] = {
+READERS: Mapping[Format, Callable[[Path, Columns, type[Any]], Rows]] = {
     Format.JSONL: _read_jsonl,
     Format.CSV: _read_csv,
     Format.PARQUET: _read_parquet,

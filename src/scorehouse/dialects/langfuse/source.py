@@ -98,7 +98,7 @@ def read(ask: Ask, body: bytes) -> Fetched:
     more = page.meta.page < page.meta.total_pages
     following_asks = (Ask(f"{following}{page.meta.page + 1}", label=ask.label),) if more else ()
     if ask.label == "configs":
-        return Fetched(next=following_asks, configs=tuple(read_config(item) for item in page.data))
+        return Fetched(read_each(page.data, read_config), following_asks, page.meta.total_items)
     return Fetched(read_each(page.data, read_score), following_asks, page.meta.total_items)
 
 

@@ -225,8 +225,8 @@ def _verdict(
     kept = facts if judging.retired else before
     judge = judge_of(tx, project, facts.source.evaluator, kept.source.evaluator if kept else None)
     rule = rule_of(tx, project, facts.config, kept.config if kept else None)
-    if facts.value is not None:
-        faults = judge.evaluator.constraint.faults(facts.value) if judge and judging.binding else []
+    if facts.value is not None and judging.binding:
+        faults = judge.evaluator.constraint.faults(facts.value) if judge else []
         faults += rule.config.constraint.faults(facts.value) if rule else []
         if faults:
             raise Invalid(*faults)

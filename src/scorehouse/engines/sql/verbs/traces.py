@@ -165,7 +165,8 @@ def _merge_trace(tx: Transaction, verb: Anchor, sketch: TraceSketch, touched: di
         changes["known"] = True
         tx.memory.traces.pop((verb.project, id), None)
     _update(tx, tables.trace, verb, row[0], changes)
-    touched.setdefault(id, Action.CHANGED if known.known else Action.CREATED)
+    if changes:
+        touched.setdefault(id, Action.CHANGED if known.known else Action.CREATED)
 
 
 def _insert_trace(tx: Transaction, verb: Anchor, sketch: TraceSketch) -> TraceRow:
@@ -187,23 +188,28 @@ def _insert_trace(tx: Transaction, verb: Anchor, sketch: TraceSketch) -> TraceRo
 
 
 def _merge_span(tx: Transaction, verb: Anchor, sketch: SpanSketch, touched: dict[str, Action]) -> None:
-    owner = _owner(tx, verb, sketch, touched)
+    trace = canonical(sketch.trace or _implied_trace(tx, verb.project, sketch))
+    owner = _owner(tx, verb, sketch.trace or trace, touched)
     id = canonical(sketch.id)
     row = tx.one(_SPAN, {"project": verb.project, "trace": owner.key, "id": id})
     if row is None:
         _insert_span(tx, verb, sketch, owner.key)
+        touched.setdefault(trace, Action.CHANGED)
         return
     known = span_of(row)
     changes = written(tx, verb.project, SPAN_FIELDS, span_changes(known, sketch))
-    _update(tx, tables.span, verb, row[0], changes if known.known else changes | {"known": True})
+    if not known.known:
+        changes["known"] = True
+    _update(tx, tables.span, verb, row[0], changes)
+    if changes:
+        touched.setdefault(trace, Action.CHANGED)
 
 
-def _owner(tx: Transaction, verb: Anchor, sketch: SpanSketch, touched: dict[str, Action]) -> TraceRow:
+def _owner(tx: Transaction, verb: Anchor, trace: str, touched: dict[str, Action]) -> TraceRow:
     """Return the trace of a span, which is known from now on."""
-    id = canonical(sketch.trace or _implied_trace(tx, verb.project, sketch))
-    found = mentioned_trace(tx, verb, sketch.trace or id)
+    id = canonical(trace)
+    found = mentioned_trace(tx, verb, trace)
     if found.known:
-        touched.setdefault(id, Action.CHANGED)
         return found
     _update(tx, tables.trace, verb, found.key, {"known": True})
     touched.setdefault(id, Action.CREATED)
