@@ -1,7 +1,6 @@
 """Connections over a real socket: what keeps the server waiting is closed, what does not is left alone."""
 
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -94,26 +93,31 @@ def test_an_endless_trailer_is_cut(server: Server) -> None:
 def test_the_quietest_make_room(start_server: StartServer) -> None:
     """Beyond the limit a new connection is served; first go those that never asked, then those idle for longest."""
     server = start_server(connections_max="3")
-    with connected(server, GET) as older, connected(server, GET) as newer, connected(server) as silent:
+    with connected(server) as silent, connected(server, GET) as older:
         assert older.recv(65_536)
-        assert newer.recv(65_536)
-        time.sleep(0.1)
-        with connected(server, GET) as fourth:
-            assert fourth.recv(65_536).startswith(b"HTTP/1.1 200")
-            assert rest_of(silent) == b""
-            with connected(server, GET) as fifth:
-                assert fifth.recv(65_536).startswith(b"HTTP/1.1 200")
-                assert rest_of(older) == b""
-                assert goes_on(newer)
+        with connected(server, GET) as newer:
+            assert newer.recv(65_536)
+            _check_who_goes(server, silent, older, newer)
+
+
+def _check_who_goes(server: Server, silent: socket.socket, older: socket.socket, newer: socket.socket) -> None:
+    with connected(server, GET) as fourth:
+        assert fourth.recv(65_536).startswith(b"HTTP/1.1 200")
+        assert rest_of(silent) == b""
+        with connected(server, GET) as fifth:
+            assert fifth.recv(65_536).startswith(b"HTTP/1.1 200")
+            assert rest_of(older) == b""
+            assert goes_on(newer)
 
 
 @pytest.mark.slow
 def test_where_nobody_is_quiet_a_new_connection_is_refused(start_server: StartServer) -> None:
     """While every connection is in the middle of something, a new one is told when to come back; then it is served."""
     server = start_server(connections_max="2")
-    begun = GET[:-2]
-    with connected(server, begun) as first, connected(server, begun):
-        time.sleep(0.1)
+    begun = GET + GET[:-2]
+    with connected(server, begun) as first, connected(server, begun) as second:
+        assert first.recv(65_536)
+        assert second.recv(65_536)
         with connected(server, GET) as third:
             refused = rest_of(third)
         assert refused.startswith(b"HTTP/1.1 503")
