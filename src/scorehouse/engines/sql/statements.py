@@ -9,8 +9,10 @@ from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Dialect as SqlDialect
+from sqlalchemy import Table
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.visitors import iterate
 
 Parameters = Mapping[str, Any]
 Row = tuple[Any, ...]
@@ -23,9 +25,10 @@ class Prepared:
         text: SQL with positional markers.
         names: of its parameters, in the order of the markers.
         arrange: mapping of parameters → tuple in that order.
+        tables: every table that it reads or writes.
     """
 
-    __slots__ = ("arrange", "names", "text")
+    __slots__ = ("arrange", "names", "tables", "text")
 
     def __init__(self, statement: ClauseElement, dialect: SqlDialect) -> None:
         compiled = statement.compile(dialect=dialect)
@@ -36,6 +39,7 @@ class Prepared:
         self.arrange = _arranger(
             self.names, {name: value for name, value in compiled.params.items() if value is not None}
         )
+        self.tables = frozenset(part for part in iterate(statement) if isinstance(part, Table))
 
 
 def _arranger(names: Sequence[str], constants: Parameters) -> Callable[[Parameters], tuple[Any, ...]]:

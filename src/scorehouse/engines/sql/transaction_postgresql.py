@@ -10,9 +10,8 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import Dialect as SqlDialect
-from sqlalchemy import Insert, Table
+from sqlalchemy import Insert
 from sqlalchemy.sql import ClauseElement
-from sqlalchemy.sql.visitors import iterate
 
 from scorehouse.engines.sql import tables
 from scorehouse.engines.sql.memory import Memory
@@ -50,10 +49,10 @@ class PostgresqlTransaction:
         self.connection: psycopg.Connection[Any] | None = None
         self._dialect = dialect
         self._prepared: dict[ClauseElement, Prepared] = {}
-        self._sources: dict[ClauseElement, frozenset[Any]] = {}
         self._texts: dict[tuple[str, int], str] = {}
         self._waiting: list[_Work] = []
         self._gathering: dict[ClauseElement, _Inserts] = {}
+        self._claims: set[str] = set()
         self._last_change: tuple[Any, ...] | None = None
 
     @property
@@ -61,20 +60,20 @@ class PostgresqlTransaction:
         """The last row that the present transaction wrote to the feed: by it one sees whether it was committed."""
         return self._last_change
 
-    def one(self, statement: ClauseElement, parameters: Parameters) -> Row | None:
+    def one(self, statement: ClauseElement, parameters: Parameters, claims: Iterable[str] | None = None) -> Row | None:
         """Return the first row, None if there is none."""
-        return self._ask(statement, parameters).fetchone()
+        return self._ask(statement, parameters, claims).fetchone()
 
-    def all(self, statement: ClauseElement, parameters: Parameters) -> list[Row]:
+    def all(self, statement: ClauseElement, parameters: Parameters, claims: Iterable[str] | None = None) -> list[Row]:
         """Return all rows."""
-        return self._ask(statement, parameters).fetchall()
+        return self._ask(statement, parameters, claims).fetchall()
 
     def run(self, statement: ClauseElement, parameters: Parameters) -> None:
         """Run a statement that answers no rows, before the next question or the end."""
         prepared = self._prepare(statement)
         self._then(prepared.text, prepared.arrange(parameters))
 
-    def insert(self, statement: ClauseElement, values: Iterable[Any]) -> None:
+    def insert(self, statement: ClauseElement, values: Iterable[Any], claims: Iterable[str] = ()) -> None:
         """Insert a row, before the next question or the end, whose values stand in the order of the table's columns."""
         inserts = self._gathering.get(statement)
         if inserts is None:
@@ -83,6 +82,7 @@ class PostgresqlTransaction:
             self._waiting.append(inserts)
         row = tuple(values)
         inserts.rows.append(row)
+        self._claims.update(claims)
         if inserts.table is tables.change:
             self._last_change = row
 
@@ -112,24 +112,21 @@ class PostgresqlTransaction:
     def _forget(self) -> None:
         self._waiting.clear()
         self._gathering.clear()
+        self._claims.clear()
 
     def _send(self) -> None:
         if self._waiting:
             with self._connected().pipeline():
                 self._send_these(list(self._waiting))
 
-    def _seen_by(self, statement: ClauseElement) -> list[_Work]:
+    def _seen_by(self, prepared: Prepared, claims: Iterable[str] | None) -> list[_Work]:
         """Return what a question could see of what waits: rows for its tables; everything if more than rows wait."""
-        if not self._waiting:
-            return []
-        sources = self._sources.get(statement)
-        if sources is None:
-            tables_in_it = (part for part in iterate(statement) if isinstance(part, Table))
-            sources = self._sources[statement] = frozenset(tables_in_it)
         rows = [item for item in self._waiting if isinstance(item, _Inserts)]
         if len(rows) < len(self._waiting):
             return list(self._waiting)
-        return [item for item in rows if item.table in sources]
+        if claims is not None and self._claims.isdisjoint(claims):
+            return []
+        return [item for item in rows if item.table in prepared.tables]
 
     def _send_these(self, work: Sequence[_Work]) -> None:
         cursor = psycopg.RawCursor(self._connected())
@@ -137,12 +134,16 @@ class PostgresqlTransaction:
             cursor.execute(text.encode(), parameters, prepare=False)
         self._waiting = [item for item in self._waiting if item not in work]
         self._gathering = {key: rows for key, rows in self._gathering.items() if rows not in work}
+        if not self._waiting:
+            self._claims.clear()
 
-    def _ask(self, statement: ClauseElement, parameters: Parameters) -> "psycopg.RawCursor[Row]":
+    def _ask(
+        self, statement: ClauseElement, parameters: Parameters, claims: Iterable[str] | None
+    ) -> "psycopg.RawCursor[Row]":
         prepared = self._prepare(statement)
         connection = self._connected()
         cursor = psycopg.RawCursor(connection)
-        seen = self._seen_by(statement)
+        seen = self._seen_by(prepared, claims)
         if not seen:
             return cursor.execute(prepared.text.encode(), prepared.arrange(parameters))
         with connection.pipeline():

@@ -41,6 +41,7 @@ _IN_PROJECT = _score.c.project == bindparam("project")
 _INSERT = insert(_score)
 _BY_ID = select_scores(_score).where(_IN_PROJECT, _score.c.external_id == bindparam("id"))
 _IS_RECORDED = select(_score.c.key).where(_IN_PROJECT, _score.c.external_id == bindparam("id"))
+_IS_TAKEN = select(_score.c.key).where(_IN_PROJECT, _score.c.slot == bindparam("slot"))
 _BY_SLOT = select_scores(_score).where(_IN_PROJECT, _score.c.slot == bindparam("slot"))
 _SLOT = select(_score.c.slot, _score.c.target).where(_IN_PROJECT, _score.c.key == bindparam("row"))
 _UPDATE_SLOT = update(_score).where(_IN_PROJECT, _score.c.key == bindparam("row")).values(slot=bindparam("new_slot"))
@@ -161,7 +162,7 @@ def _record_one(tx: Transaction, verb: RecordScores, recording: Recording) -> Re
     place = place_of(tx, verb, draft.target, recording.must_exist)
     if recording.sole and place.mention is None:
         slot = _slot_of(draft, place.target, _judge_key(tx, verb.project, draft))
-        existing = tx.one(_BY_SLOT, {"project": verb.project, "slot": slot})
+        existing = _holder(tx, verb.project, slot)
         if existing is not None:
             return _change_existing(tx, verb, existing, recording)
     verdict = _verdict(tx, verb.project, draft, recording.judging)
@@ -172,8 +173,15 @@ def _record_one(tx: Transaction, verb: RecordScores, recording: Recording) -> Re
 
 def _recorded(tx: Transaction, project: int, id: str) -> Row | None:
     """Return the row of a score, None if there is none: most are new, which an index tells and no join has to."""
-    where = {"project": project, "id": canonical(id)}
-    return None if tx.one(_IS_RECORDED, where) is None else tx.one(_BY_ID, where)
+    external_id = canonical(id)
+    where = {"project": project, "id": external_id}
+    return None if tx.one(_IS_RECORDED, where, (external_id,)) is None else tx.one(_BY_ID, where)
+
+
+def _holder(tx: Transaction, project: int, slot: str) -> Row | None:
+    """Return the row of the score that is the only one in its slot, None if there is none."""
+    where = {"project": project, "slot": slot}
+    return None if tx.one(_IS_TAKEN, where, (slot,)) is None else tx.one(_BY_SLOT, where)
 
 
 def _change_existing(tx: Transaction, verb: RecordScores, existing: Row, recording: Recording) -> Recorded:
@@ -245,6 +253,7 @@ def _insert(tx: Transaction, verb: RecordScores, recording: Recording, place: Pl
     created_at = min(recording.created_at or verb.at, verb.at)
     updated_at = min(max(recording.updated_at or created_at, created_at), verb.at)
     source = draft.source
+    slot = _slot_of(draft, place.target, verdict.judge.key if verdict.judge else None) if recording.sole else None
     tx.insert(
         _INSERT,
         (
@@ -273,9 +282,10 @@ def _insert(tx: Transaction, verb: RecordScores, recording: Recording, place: Pl
             timestamp,
             created_at,
             updated_at,
-            _slot_of(draft, place.target, verdict.judge.key if verdict.judge else None) if recording.sole else None,
+            slot,
             dump_object(draft.residue),
         ),
+        (external_id,) if slot is None else (external_id, slot),
     )
     note(tx, verb, Subject.SCORE, Action.CREATED, external_id)
     return Score(
@@ -329,7 +339,7 @@ def _keep_sole(tx: Transaction, verb: ProjectVerb[Any], key: int, before: Score,
     if row is None or row[0] is None:
         return
     slot = _slot_of(after, row[1], _judge_key(tx, verb.project, after))
-    holder = tx.one(_BY_SLOT, {"project": verb.project, "slot": slot})
+    holder = _holder(tx, verb.project, slot)
     if holder is not None and holder[0] != key:
         raise Conflict("Such a score exists.", "score", score_of(holder).id)
     tx.run(_UPDATE_SLOT, {"project": verb.project, "row": key, "new_slot": slot})
