@@ -1,7 +1,7 @@
 """Where an import comes from: files and vendors, as parts of offers that know where the import stands behind them."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -31,12 +31,14 @@ class Part:
 
     Attributes:
         listing: which of a vendor's listings they are from; empty for a file.
-        announced: how many offers the vendor says that there are in it; None where it does not say.
+        brought: how many of what it holds have come with the page that is whole with this part.
+        announced: how many the vendor says that it holds; None where it does not say.
     """
 
     offers: Sequence[Offer]
     place: Place
     listing: str = ""
+    brought: int = 0
     announced: int | None = None
 
 
@@ -90,12 +92,17 @@ async def _some(rows: Rows, row: Row) -> list[Offer]:
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """A vendor's running service."""
+    """A vendor's running service.
+
+    Attributes:
+        fetch: asks it; base URL, what to ask, and the headers → the body of a good answer.
+    """
 
     source: VendorSource
     url: str
     key: str
     before: Place = field(default_factory=dict)
+    fetch: Callable[[str, Ask, Mapping[str, str]], Awaitable[bytes]] = fetch
 
     async def parts(self) -> Parts:
         """Ask page by page, from where the import stood before.
@@ -109,12 +116,12 @@ class Vendor:
         while waiting:
             before = self._place(waiting)
             ask = waiting.pop(0)
-            fetched = self.source.read(ask, await fetch(self.url, ask, headers))
+            fetched = self.source.read(ask, await self.fetch(self.url, ask, headers))
             waiting = [*fetched.next, *waiting]
             for start in range(0, len(fetched.offers), PART_OFFERS_MAX):
-                yield Part(fetched.offers[start : start + PART_OFFERS_MAX], before, ask.label, fetched.announced)
+                yield Part(fetched.offers[start : start + PART_OFFERS_MAX], before, ask.label)
             # Only when all of a page is here does the import stand behind it.
-            yield Part((), self._place(waiting), ask.label, fetched.announced)
+            yield Part((), self._place(waiting), ask.label, fetched.brought, fetched.announced)
 
     def _place(self, waiting: Sequence[Ask]) -> Place:
         return {"url": self.url, "asks": [asdict(each) for each in waiting]}

@@ -84,7 +84,7 @@ class Run:
     Attributes:
         place: where it stands.
         sides: both sides of what was taken in, also before it was interrupted.
-        brought, announced: by listing of a vendor, how many offers came, and how many it said that there are.
+        brought, announced: by listing of a vendor, how many things came, and how many it said that there are.
     """
 
     place: Place = field(default_factory=dict)
@@ -102,7 +102,7 @@ class Run:
     def note(self, part: Part) -> None:
         """Stand behind a part that is here."""
         self.place = part.place
-        self.brought[part.listing] = self.brought.get(part.listing, 0) + len(part.offers)
+        self.brought[part.listing] = self.brought.get(part.listing, 0) + part.brought
         if part.announced is not None:
             self.announced[part.listing] = part.announced
 

@@ -34,12 +34,19 @@ class Fetched:
     Attributes:
         offers: in the vendor's order.
         next: what is to be asked now, before anything else that waits.
-        announced: how many offers the vendor says there are in the listing; None where it does not say.
+        announced: how many things the vendor says there are in the listing; None where it does not say.
+        counted: how many of them these offers are; None: all of them, one each.
     """
 
     offers: tuple[Offer, ...] = ()
     next: tuple[Ask, ...] = ()
     announced: int | None = None
+    counted: int | None = None
+
+    @property
+    def brought(self) -> int:
+        """How many of what is announced it brought."""
+        return len(self.offers) if self.counted is None else self.counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

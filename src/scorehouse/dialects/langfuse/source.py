@@ -1,23 +1,31 @@
-"""Langfuse as a source: its score configs, then its scores, through its public API (contract langfuse §9, §10).
+"""Langfuse as a source: its score configs, traces, observations and scores, through its public API.
 
-``fields=score`` makes the list show also scores whose trace was never sent (contract langfuse §9.4).
+Contract langfuse §9, §10, §13. A trace or observation is shown in the words in which its ingestion takes it, so that
+it is read as one that is sent. ``fields=score`` makes the list show also scores whose trace was never sent (§9.4);
+``fields=core,io`` leaves out of a trace what is summed up over its observations.
 """
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from msgspec import Struct
 
 from scorehouse.dialects.langfuse.environments import DEFAULT
+from scorehouse.dialects.langfuse.event_shapes import Event
+from scorehouse.dialects.langfuse.events import read_observation_event, read_trace_event
 from scorehouse.dialects.langfuse.shapes import ConfigDataType, DataType, ScoreSource
 from scorehouse.dialects.langfuse.words import CONFIG_KINDS, KINDS, NAME, ORIGINS
 from scorehouse.domain.documents import EMPTY
+from scorehouse.domain.instants import Instant
 from scorehouse.domain.refusals import Fault, Invalid
 from scorehouse.domain.registry import Choice, Config, Constraint
 from scorehouse.domain.scores import Draft, Source
 from scorehouse.domain.targets import RunTarget, SessionTarget, SpanTarget, Target, TraceTarget
+from scorehouse.domain.traces import SpanSketch, TraceSketch
 from scorehouse.domain.values import Kind, Value
+from scorehouse.services.offers import Offer
 from scorehouse.wire.bodies import convert, decode
 from scorehouse.wire.sources import Ask, Fetched, VendorSource, read_each
 from scorehouse.wire.times import parse_time
@@ -25,6 +33,8 @@ from scorehouse.wire.times import parse_time
 ROWS = 100
 SCORES = f"/api/public/v2/scores?fields=score&limit={ROWS}&page="
 CONFIGS = f"/api/public/score-configs?limit={ROWS}&page="
+TRACES = f"/api/public/traces?fields=core,io&limit={ROWS}&page="
+OBSERVATIONS = f"/api/public/observations?limit={ROWS}&page="
 
 
 class PageMeta(Struct, rename="camel"):
@@ -63,6 +73,17 @@ class ListedScore(Struct, rename="camel", kw_only=True):
     config_id: str | None = None
     queue_id: str | None = None
     execution_trace_id: str | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
+
+
+class ListedThing(Struct, rename="camel", kw_only=True):
+    """A trace or an observation, as far as it is not read as one that is sent."""
+
+    id: str
+    environment: str | None = None
+    bookmarked: bool = False
+    usage_details: dict[str, Any] | None = None
 
 
 class ListedCategory(Struct):
@@ -80,6 +101,7 @@ class ListedConfig(Struct, rename="camel", kw_only=True):
     data_type: ConfigDataType
     created_at: str
     updated_at: str
+    is_archived: bool = False
     min_value: float | None = None
     max_value: float | None = None
     categories: list[ListedCategory] | None = None
@@ -92,22 +114,42 @@ def headers(key: str) -> Mapping[str, str]:
 
 
 def read(ask: Ask, body: bytes) -> Fetched:
-    """Read a page of configs or of scores."""
+    """Read a page of a listing."""
     page = decode(body, ListedPage)
-    following = SCORES if ask.label == "scores" else CONFIGS
-    more = page.meta.page < page.meta.total_pages
-    following_asks = (Ask(f"{following}{page.meta.page + 1}", label=ask.label),) if more else ()
-    if ask.label == "configs":
-        return Fetched(read_each(page.data, read_config), following_asks, page.meta.total_items)
-    return Fetched(read_each(page.data, read_score), following_asks, page.meta.total_items)
+    path, read_one = LISTINGS[ask.label]
+    following = (Ask(f"{path}{page.meta.page + 1}", label=ask.label),) if page.meta.page < page.meta.total_pages else ()
+    return Fetched(read_each(page.data, read_one), following, page.meta.total_items)
 
 
-def read_score(item: Any) -> Draft:
+def read_trace(item: Any) -> TraceSketch:
+    """Read a listed trace. What it says wins over what is known here."""
+    given = convert(item, ListedThing)
+    sketch = read_trace_event(Event(given.id, "", "trace-create", {**item, "environment": _said(given)}), Instant(0))
+    own = dict(sketch.residue.get(NAME, EMPTY)) | ({"bookmarked": True} if given.bookmarked else {})
+    return replace(sketch, residue={NAME: own} if own else EMPTY, first_wins=frozenset())
+
+
+def read_observation(item: Any) -> SpanSketch:
+    """Read a listed observation. The newer ``usageDetails`` and ``costDetails`` stand for the older ``usage``."""
+    given = convert(item, ListedThing)
+    told = {**item, "environment": _said(given)}
+    if given.usage_details is not None:
+        told.pop("usage", None)
+    sketch = read_observation_event(Event(given.id, "", "observation-create", told), Instant(0), None, creating=True)
+    return replace(sketch, model_parameters=sketch.model_parameters or None, first_wins=frozenset())
+
+
+def _said(given: "ListedThing | ListedScore") -> str | None:
+    """Return the environment; `default` is their word for none (contract langfuse §4.4)."""
+    return None if given.environment == DEFAULT else given.environment
+
+
+def read_score(item: Any) -> Offer:
     """Read a listed score."""
     given = convert(item, ListedScore)
     metadata = given.metadata if isinstance(given.metadata, dict) else None
     kept = {} if given.execution_trace_id is None else {NAME: {"executionTraceId": given.execution_trace_id}}
-    return Draft(
+    draft = Draft(
         id=given.id,
         target=_read_target(given),
         name=given.name,
@@ -115,17 +157,19 @@ def read_score(item: Any) -> Draft:
         source=Source(ORIGINS[given.source], given.author_user_id),
         comment=given.comment,
         metadata=metadata or ({} if given.metadata in (None, {}) else {"metadata": given.metadata}),
-        # Their word for none (contract langfuse §4.4).
-        environment=None if given.environment == DEFAULT else given.environment,
+        environment=_said(given),
         config=given.config_id,
         queue=given.queue_id,
         timestamp=parse_time(given.timestamp, "timestamp"),
         residue=kept or EMPTY,
     )
+    created_at = None if given.created_at is None else parse_time(given.created_at, "createdAt")
+    updated_at = None if given.updated_at is None else parse_time(given.updated_at, "updatedAt")
+    return Offer(item, draft, created_at=created_at, updated_at=updated_at)
 
 
 def read_config(item: Any) -> Config:
-    """Read a listed config. It comes in unarchived: scores that name it are still to come."""
+    """Read a listed config."""
     given = convert(item, ListedConfig)
     kind = CONFIG_KINDS[given.data_type]
     categories = given.categories or () if kind is Kind.CATEGORICAL else ()
@@ -135,6 +179,7 @@ def read_config(item: Any) -> Config:
         name=given.name,
         constraint=Constraint(kind, given.min_value, given.max_value, choices),
         description=given.description,
+        archived=given.is_archived,
         created_at=parse_time(given.created_at, "createdAt"),
         updated_at=parse_time(given.updated_at, "updatedAt"),
     )
@@ -172,10 +217,18 @@ _VALUES: Mapping[Kind, Callable[[ListedScore], Value]] = {
     Kind.CORRECTION: lambda given: Value(Kind.CORRECTION, text=_text(given)),
 }
 
+LISTINGS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
+    "configs": (CONFIGS, read_config),
+    "traces": (TRACES, read_trace),
+    "observations": (OBSERVATIONS, read_observation),
+    "scores": (SCORES, read_score),
+}
+"""What is listed: where, up to the number of the page, and how one of it is read. Scores name all the others."""
+
 SOURCE = VendorSource(
     base_url="https://cloud.langfuse.com",
     key="public and secret key as pk-lf-…:sk-lf-…",
     headers=headers,
-    first=(Ask(f"{CONFIGS}1", label="configs"), Ask(f"{SCORES}1", label="scores")),
+    first=tuple(Ask(f"{path}1", label=label) for label, (path, _) in LISTINGS.items()),
     read=read,
 )

@@ -1,0 +1,248 @@
+"""What a vendor tells beside scores: traces, spans, configs and evaluators, read through its dialect as we speak it.
+
+Neither a process nor a socket: a source is asked what a house of ours answers.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.json import decode, encode
+
+from scorehouse.cli.import_parts import Vendor
+from scorehouse.cli.move_in import Run
+from scorehouse.dialects import registered
+from scorehouse.dialects.native.exports import begin_export
+from scorehouse.domain.changes import Actor
+from scorehouse.domain.identity import canonical
+from scorehouse.domain.instants import Instant
+from scorehouse.domain.scores import Draft, Source
+from scorehouse.domain.targets import SpanTarget, TraceTarget
+from scorehouse.domain.traces import Health, SpanKind, SpanSketch, TraceSketch
+from scorehouse.domain.values import numeric
+from scorehouse.services.anchor import anchor
+from scorehouse.services.export import What
+from scorehouse.services.offers import Inlet, Refused
+from scorehouse.services.record import record_score
+from scorehouse.services.take_in import Intake
+from scorehouse.storage.queries import ChangeQuery
+from scorehouse.wire.dialect import Dialect
+from scorehouse.wire.sources import Ask
+from tests.dialects.speaking import BEGINNING, Speaker, open_speaker, whole
+
+ME = Actor("key-1", "ann", "native")
+NOON = Instant(BEGINNING - 10**12 + 123_000)
+"""To the millisecond, which is as finely as the coarsest vendor tells."""
+
+TRACE, PARENT, SPAN = "0af7651916cd43dd8448eb211c80319c", f"{1:032x}", f"{2:032x}"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a vendor tells of the traces and spans below, by its contract: columns of an export."""
+
+    traces: frozenset[str]
+    spans: frozenset[str]
+
+
+COMMON = frozenset({"id", "name", "started_at", "tags", "metadata"})
+OF_SPANS = frozenset({"id", "trace", "parent", "name", "started_at", "ended_at", "kind", "input", "output", "metadata"})
+COSTS = frozenset({"model", "usage", "cost_usd", "error"})
+DATA = frozenset({"input", "output", "session", "user", "environment", "release"})
+
+VENDORS: Mapping[str, Told] = {
+    "langfuse": Told(
+        COMMON | DATA | {"version", "public"},
+        OF_SPANS | COSTS | {"version", "environment", "model_parameters", "completion_started_at"},
+    ),
+    "pandaprobe": Told(
+        COMMON | DATA | {"ended_at", "health"},
+        OF_SPANS | COSTS | {"health", "model_parameters", "completion_started_at"},
+    ),
+    "2signal": Told(COMMON | {"ended_at"}, OF_SPANS | COSTS | {"health", "model_parameters"}),
+    "respan": Told(frozenset({"id"}), OF_SPANS | COSTS | {"health", "session", "user", "environment"}),
+}
+
+
+async def fill(speaker: Speaker) -> None:
+    """Put in a trace with everything, two spans of it, more traces than a page holds, and a score on a span."""
+    house, project = speaker.house, speaker.principal.project.number
+    trace = TraceSketch(
+        id=TRACE,
+        name="answer",
+        started_at=NOON,
+        ended_at=Instant(NOON + 2_000_000),
+        session="chat",
+        user="ann",
+        environment="production",
+        release="r1",
+        version="v1",
+        health=Health.OK,
+        public=True,
+        tags=("a", "b"),
+        input={"q": [1, None]},
+        output="said",
+        metadata={"k": {"deep": 1}},
+    )
+    call = SpanSketch(
+        id=SPAN,
+        trace=TRACE,
+        parent=PARENT,
+        name="call",
+        started_at=NOON,
+        ended_at=Instant(NOON + 1_000_000),
+        completion_started_at=Instant(NOON + 500_000),
+        session="chat",
+        user="ann",
+        environment="production",
+        version="v1",
+        kind=SpanKind.LLM,
+        health=Health.ERROR,
+        error="timeout",
+        model="m-1",
+        model_parameters={"t": 0.5},
+        usage={"input": 3, "output": 4, "total": 7},
+        cost_usd=0.25,
+        input=[{"role": "user"}],
+        output={"text": "ü"},
+        metadata={"k": "v"},
+    )
+    root = SpanSketch(id=PARENT, trace=TRACE, kind=SpanKind.AGENT, health=Health.OK, started_at=NOON, ended_at=NOON)
+    more = [TraceSketch(id=f"{number:032x}", started_at=NOON) for number in range(100, 330)]
+    await anchor(house, project, ME, [trace, *more], [root, call])
+    for target in (TraceTarget(TRACE), SpanTarget(SPAN, TRACE)):
+        await record_score(house, project, ME, Draft(target=target, name="tone", value=numeric(0.5)))
+    speaker.clock.advance(3600 * 5)
+
+
+@pytest.fixture
+async def there(tmp_path: Path) -> AsyncIterator[Speaker]:
+    """A house with traces, that answers for a vendor."""
+    async with open_speaker(tmp_path / "there") as speaker:
+        await fill(speaker)
+        yield speaker
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[Speaker]:
+    """An empty house, later than the other."""
+    async with open_speaker(tmp_path / "here") as speaker:
+        speaker.clock.advance(10**6)
+        yield speaker
+
+
+def dialect_of(name: str) -> Dialect:
+    """Return a dialect by its name."""
+    return next(dialect for dialect in registered() if dialect.name == name)
+
+
+async def move(there: Speaker, here: Speaker, name: str) -> tuple[Run, list[Refused]]:
+    """Import what one house answers through a dialect into another."""
+    dialect = dialect_of(name)
+    assert dialect.source is not None
+
+    async def fetch(url: str, ask: Ask, headers: Mapping[str, str]) -> bytes:
+        reply = await whole(await there.speak(dialect, "GET", ask.path, headers=headers))
+        assert reply.status == 200, (ask, reply.body)
+        assert isinstance(reply.body, bytes)
+        return reply.body
+
+    run = Run()
+    intake = Intake(Inlet(here.house, here.principal.project.number, ME), run.sides)
+    refused: list[Refused] = []
+    async for part in Vendor(dialect.source, "http://there", "key:default", fetch=fetch).parts():
+        refused += await intake.take_in(part.offers)
+        run.note(part)
+    return run, refused
+
+
+async def rows(speaker: Speaker, what: What) -> dict[str, dict[str, Any]]:
+    """Return what an export of a house says, by canonical id."""
+    begun = await begin_export(speaker.house, speaker.principal.project.number, f"what={what}")
+    lines = b"".join([part async for part in begun.parts]).splitlines()
+    return {canonical(row["id"]): row for row in map(decode, lines)}
+
+
+def spelled(row: Mapping[str, Any], told: frozenset[str]) -> dict[str, Any]:
+    """Return what is told of a row, ids in one spelling, nothing for an empty text."""
+    ids = {"id", "trace", "parent"}
+    return {name: canonical(row[name]) if name in ids and row[name] else row[name] for name in told}
+
+
+def test_every_source_is_tried() -> None:
+    """A vendor with a source that nobody tried would be believed unseen."""
+    assert {dialect.name for dialect in registered() if dialect.source is not None} == set(VENDORS)
+
+
+@pytest.mark.parametrize("name", VENDORS)
+async def test_traces_and_spans_come_in(there: Speaker, here: Speaker, name: str) -> None:
+    """Everything that the vendor tells of them is here as it was there, once; and both sides add up."""
+    run, refused = await move(there, here, name)
+    assert (refused, run.sides.differs, run.missing) == ([], False, {})
+    told = VENDORS[name]
+    for what, columns in ((What.TRACES, told.traces), (What.SPANS, told.spans)):
+        mine, theirs = await rows(here, what), await rows(there, what)
+        carried = theirs.keys() if name != "respan" or what is What.SPANS else {TRACE}
+        assert mine.keys() == set(carried), "Respan knows logs, and their traces by their ids"
+        for id in (TRACE,) if what is What.TRACES else (SPAN,):
+            assert spelled(mine[id], columns) == spelled(theirs[id], columns)
+            assert mine[id]["known"]
+    assert run.sides.others.stored["spans"].sum == 0.25
+    house, project = here.house, here.principal.project.number
+    before = len(await house.store.changes(ChangeQuery(project, 1000)))
+    run, refused = await move(there, here, name)
+    assert (refused, run.sides.differs) == ([], False)
+    assert len(await house.store.changes(ChangeQuery(project, 1000))) == before
+
+
+async def test_evaluators_of_respan_come_in_with_their_scores(there: Speaker, here: Speaker) -> None:
+    """An evaluator is here by its id and key, its scores are linked to it, and written again they are the same."""
+    respan = dialect_of("respan")
+    body = {
+        "name": "Helpful?",
+        "evaluator_slug": "help",
+        "type": "llm",
+        "score_value_type": "numerical",
+        "score_config": {"min_score": 0, "max_score": 5},
+        "passing_conditions": {"primary_score": {"operator": "gte", "value": 3}},
+        "llm_config": {"model": "m"},
+    }
+    made = decode((await whole(await there.speak(respan, "POST", "/api/evaluators/", body))).body)  # type: ignore[arg-type]  # it is whole
+    again = {"evaluator_slug": "help", "numerical_value": 5}
+    for number, author in ((4, "tester"), (2, None)):
+        source = Source(author=author, evaluator=made["id"])
+        draft = Draft(target=SpanTarget(SPAN, TRACE), name="help", value=numeric(number), source=source)
+        await record_score(there.house, there.principal.project.number, ME, draft)
+    _, refused = await move(there, here, "respan")
+    assert refused == []
+    evaluators = await rows(here, What.EVALUATORS)
+    theirs = (await rows(there, What.EVALUATORS))[canonical(made["id"])]
+    told = ("key", "name", "type", "kind", "minimum", "maximum", "conditions", "version", "definition", "created_at")
+    mine = evaluators[canonical(made["id"])]
+    assert {name: mine[name] for name in told} == {name: theirs[name] for name in told}
+    scores = [row for row in (await rows(here, What.SCORES)).values() if row["name"] == "help"]
+    assert sorted((row["evaluator"], row["passed"]) for row in scores) == [(made["id"], False), (made["id"], True)]
+    answer = await here.speak(respan, "POST", f"/api/logs/{SPAN}/scores/", again)
+    assert answer.status == 200, "there is one of this log, evaluator and scorer, who owns the key"
+
+
+async def test_a_score_of_a_forgotten_evaluator_comes_in_without_it(there: Speaker, here: Speaker) -> None:
+    """Respan shows scores of evaluators that it lists no more: the name stays, and nobody is refused."""
+    respan = dialect_of("respan")
+    assert respan.source is not None
+    page = {"results": [{**SCORE, "evaluator_id": "gone", "evaluator_slug": "help"}], "next": None}
+    fetched = respan.source.read(Ask("/api/scores/?page=1", label="scores"), encoded(page))
+    intake = Intake(Inlet(here.house, here.principal.project.number, ME))
+    assert await intake.take_in(fetched.offers) == ()
+    (row,) = (await rows(here, What.SCORES)).values()
+    assert (row["name"], row["evaluator"], row["residue"]) == ("help", None, {"respan": {"evaluator_id": "gone"}})
+
+
+def encoded(document: Any) -> bytes:
+    """Write JSON."""
+    return encode(document)
+
+
+SCORE: Mapping[str, Any] = {"id": "s-1", "created_at": "2026-05-12T08:00:00Z", "log_id": SPAN, "numerical_value": 1}
