@@ -17,7 +17,7 @@ from scorehouse.domain.access import EVERYTHING, Permission, Principal
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.refusals import Refusal, Unsupported
 from scorehouse.engines.sql import open_sqlite
-from scorehouse.server.admission import allow
+from scorehouse.server.admission import NOBODY, allow
 from scorehouse.server.mounts import Lost, Mounts
 from scorehouse.server.telemetry import Telemetry
 from scorehouse.services.house import House
@@ -106,8 +106,11 @@ class Speaker:
         if isinstance(found, Lost):
             raise found.refusal
         (seat,) = found.seats
-        allow(principal, seat.route.permission)
-        principal = await dialect.enter(head, principal, self.house)
+        if seat.route.permission is None:
+            principal = NOBODY
+        else:
+            allow(principal, seat.route.permission)
+            principal = await dialect.enter(head, principal, self.house)
         if seat.route.unsupported:
             raise Unsupported(f"{seat.route.method} {seat.route.path}")
         call = Call(head, found.parameters(seat), body, principal, self.house, dialect.name)
@@ -121,7 +124,7 @@ async def open_speaker(folder: Path, project: str = "default") -> AsyncIterator[
     ids = count(FIRST_ID)
     store = await open_sqlite(folder, queue_rows_max=100_000, read_threads=1)
     try:
-        house = House(store, clock, lambda: f"{next(ids):032x}")
+        house = House(store, clock, lambda: f"{next(ids):032x}", lambda size: f"{next(ids):0{2 * size}x}"[-2 * size :])
         evaluators = first_evaluators(house.mint, clock())
         opened = await store.perform(OpenProject(project, clock(), evaluators))
         yield Speaker(house, clock, Principal(opened, "key-1", "tester", EVERYTHING))

@@ -1,21 +1,22 @@
 """Projects stand by themselves or within another one; names are unique where they are opened, and walls hold."""
 
 from dataclasses import replace
+from secrets import token_hex
 
 import pytest
 
 from scorehouse.domain.access import EVERYTHING, UNOPENED, Permission, Principal, Project
 from scorehouse.domain.instants import Instant
-from scorehouse.domain.refusals import Forbidden, Invalid
+from scorehouse.domain.refusals import Conflict, Forbidden, Invalid, NotFound
 from scorehouse.services.house import House
-from scorehouse.services.projects import open_within, opened, projects_in_reach, reach_project
-from scorehouse.storage.verbs import CreateKey, OpenProject
+from scorehouse.services.projects import open_within, opened, projects_in_reach, reach_project, revise_project
+from scorehouse.storage.verbs import CreateKey, OpenProject, ReviseProject
 from tests.engines.stores import Room
 
 
 def at_home(room: Room, *permissions: Permission) -> tuple[House, Principal]:
     """Return a house on the room's store, and someone in its project; by default with every permission."""
-    house = House(room.store, room.now, room.mint)
+    house = House(room.store, room.now, room.mint, token_hex)
     return house, Principal(room.project, "key", None, frozenset(permissions) or EVERYTHING)
 
 
@@ -86,3 +87,50 @@ async def test_a_key_tells_what_its_project_is_within(room: Room) -> None:
     key = await room.store.key(b"d")
     assert key is not None
     assert key.project == inner
+
+
+async def test_a_project_is_renamed_and_described(room: Room) -> None:
+    """What is not said stays; its number, and so all that is in it, stays in any case."""
+    house, principal = at_home(room)
+    inner = await open_within(house, room.project, "app")
+    described = await revise_project(house, inner, description="für alle")
+    assert described == replace(inner, description="für alle")
+    renamed = await revise_project(house, inner, name="apps")
+    assert renamed == replace(described, name="apps")
+    assert await room.store.projects(room.number) == (renamed,)
+    assert (await reach_project(house, principal, "apps")).project == renamed
+    assert (await reach_project(house, principal, "app")).project.number == UNOPENED
+    assert await revise_project(house, renamed, name="apps", description="") == replace(inner, name="apps")
+
+
+async def test_a_name_can_only_be_taken_where_it_is_free(room: Room) -> None:
+    """Elsewhere the same name is another project's; a refusal changes nothing."""
+    house, _ = at_home(room)
+    other = await open_in(room, "other", None)
+    await open_in(room, "theirs", other.number)
+    inner, second = [await open_within(house, room.project, name) for name in ("app", "second")]
+    with pytest.raises(Conflict):
+        await revise_project(house, second, name="app", description="x")
+    for name in ("", "a\0"):
+        with pytest.raises(Invalid):
+            await revise_project(house, second, name=name)
+    with pytest.raises(Invalid):
+        await revise_project(house, second, description="\0")
+    with pytest.raises(NotFound):
+        await room.store.perform(ReviseProject(number=99, name="x"))
+    assert await room.store.projects(room.number) == (inner, second)
+    assert (await revise_project(house, second, name="theirs")).name == "theirs"
+
+
+async def test_a_new_name_counts_on_every_node_within_a_second(room: Room) -> None:
+    """What another house remembers of names is believed that long, and then asked again."""
+    now = [Instant(1_000_000)]
+    here, there = [House(room.store, lambda: now[0], room.mint, token_hex) for _ in range(2)]
+    principal = Principal(room.project, "key", None, EVERYTHING)
+    inner = await open_within(here, room.project, "app")
+    assert (await reach_project(there, principal, "app")).project == inner
+    await revise_project(here, inner, name="apps")
+    assert (await reach_project(there, principal, "app")).project == inner
+    now[0] = Instant(2_000_000)
+    assert (await reach_project(there, principal, "app")).project.number == UNOPENED
+    assert (await reach_project(there, principal, "apps")).project.number == inner.number

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 
@@ -32,7 +33,7 @@ SAME_TRACE = "A1B2C3D4E5F67890ABCDEF1234567890"
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     """A house with one project, and in it a trace with a span."""
     store = await open_sqlite(tmp_path, queue_rows_max=1000, read_threads=1)
-    house = House(store, lambda: Instant(5_000_000), iter(f"{n:032x}" for n in range(1, 1000)).__next__)
+    house = House(store, lambda: Instant(5_000_000), iter(f"{n:032x}" for n in range(1, 1000)).__next__, token_hex)
     await store.perform(OpenProject("one", house.clock()))
     await store.perform(OpenProject("two", house.clock()))
     trace = TraceSketch(
@@ -130,7 +131,7 @@ async def test_a_touched_score_counts_as_changed(house: House) -> None:
     """A patch that says nothing new changes nothing, and with `touch` the time of change."""
     draft = Draft(target=TraceTarget(TRACE), name="n", value=numeric(1))
     score = (await record_score(house, 1, ACTOR, draft)).score
-    later = House(house.store, lambda: Instant(9_000_000), house.mint)
+    later = House(house.store, lambda: Instant(9_000_000), house.mint, token_hex)
     assert await revise_score(later, 1, ACTOR, score.id, Patch(name="n")) == score
     touched = await revise_score(later, 1, ACTOR, score.id, Patch(touch=True))
     assert touched == replace(score, updated_at=Instant(9_000_000))

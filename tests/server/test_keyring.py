@@ -4,7 +4,7 @@ import pytest
 
 from scorehouse.domain.refusals import Unidentified
 from scorehouse.server.keyring import Keyring, Unspelled
-from scorehouse.server.keys import brought_secret, mint_key_id, mint_secret
+from scorehouse.server.keys import brought_secret
 from scorehouse.settings import BadSetting
 from scorehouse.wire.dialect import Dialect, Edition, KeySpelling
 from tests.server.tiny import Tiny, paste_of
@@ -66,12 +66,3 @@ def test_an_operators_key_is_checked() -> None:
         brought_secret(KEYRING, "hunter2")
     assert "32 to 128 letters and digits" in str(refused.value)
     assert "hunter2" not in str(refused.value)
-
-
-def test_minted_secrets_are_bare_secrets() -> None:
-    """A minted secret is 64 hex digits, reads as itself, and differs each time; key ids are 16."""
-    first, second = mint_secret(), mint_secret()
-    assert first != second
-    assert len(bytes.fromhex(first)) == 32
-    assert KEYRING.read(first) == Unspelled(first)
-    assert len(bytes.fromhex(mint_key_id())) == 8

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from secrets import token_hex
 from typing import Any, cast
 
 import msgspec
@@ -209,7 +210,7 @@ class Client:
         self.now_us = 1_000_000
         self.now_s = 0.0
         self.minted = 0
-        house = House(cast("Store", self.store), lambda: Instant(self.now_us), self._mint)
+        house = House(cast("Store", self.store), lambda: Instant(self.now_us), self._mint, token_hex)
         self.telemetry = Telemetry()
         used = settings or Settings()
         self.application = Application(

@@ -3,7 +3,8 @@
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
-from scorehouse.server.keys import NewKey, pastes
+from scorehouse.server.keys import pastes
+from scorehouse.services.keys import NewKey
 from scorehouse.wire.dialect import Dialect, Paste
 
 RULE = "─" * 78

@@ -12,8 +12,9 @@ from scorehouse.domain.access import Key, Permission
 from scorehouse.domain.instants import MICROSECONDS_PER_SECOND, Instant, instant
 from scorehouse.domain.refusals import Fault, Invalid
 from scorehouse.server.composition import base_url, open_premises
-from scorehouse.server.keys import NewKey, create_key, key_document, open_project, pastes, revoke_key
+from scorehouse.server.keys import key_document, open_project, pastes
 from scorehouse.server.serving import run
+from scorehouse.services.keys import NewKey, create_key, revoke_key
 from scorehouse.settings import Settings
 from scorehouse.wire.times import microseconds_z, parse_time
 

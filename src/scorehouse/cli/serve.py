@@ -6,10 +6,11 @@ from contextlib import closing
 
 from scorehouse.cli.banner import banner
 from scorehouse.server.composition import Premises, application, base_url, open_premises, place_of
-from scorehouse.server.keys import NewKey, first_key, key_document
+from scorehouse.server.keys import first_key, key_document
 from scorehouse.server.logs import configure
 from scorehouse.server.serving import listen, run
 from scorehouse.server.serving import serve as serve_until_stopped
+from scorehouse.services.keys import NewKey
 from scorehouse.settings import Settings
 
 

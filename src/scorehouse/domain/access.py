@@ -6,8 +6,9 @@ reads it from its vendor's headers); who that is and what it may do is a Princip
 
 from dataclasses import dataclass
 from enum import StrEnum
+from hmac import compare_digest
 
-from scorehouse.domain.identity import checked_name
+from scorehouse.domain.identity import checked_name, checked_text
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.refusals import Fault, Invalid
 
@@ -35,15 +36,18 @@ class Project:
         number: a small integer, the distribution key of every table.
         name: unique among those opened within the same project, and among those that stand by themselves.
         within: number of the project whose administrators opened it; None for one that stands by itself.
+        description: for people, possibly empty.
     """
 
     number: int
     name: str
     created_at: Instant
     within: int | None = None
+    description: str = ""
 
     def __post_init__(self) -> None:
         checked_project_name(self.name)
+        checked_text(self.description, "description")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,35 @@ class Key:
     def good_at(self, moment: Instant) -> bool:
         """Tell whether the key opens anything at this moment: neither revoked nor expired."""
         return self.revoked_at is None and (self.expires_at is None or moment < self.expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """Leave to have one key made, once and soon, by somebody who holds no key yet (a command line that logs in).
+
+    Whoever allows it gets a code and hands it over; whoever was handed it shows it together with a proof that only
+    they can know, for they chose its digest before. Neither alone is worth anything, and none of them is stored.
+
+    Attributes:
+        digest: SHA-256 of the code.
+        challenge: SHA-256 of the proof.
+        issuer: id of the key that allowed it, which has to be good still when the voucher is redeemed.
+        project, owner, permissions, key_expires_at: of the key that will be made.
+        expires_at: when the voucher itself ends.
+    """
+
+    digest: bytes
+    challenge: bytes
+    issuer: str
+    project: Project
+    owner: str | None
+    permissions: frozenset[Permission]
+    expires_at: Instant
+    key_expires_at: Instant | None = None
+
+    def honours(self, proof: bytes, moment: Instant) -> bool:
+        """Tell whether it is good at this moment for whoever shows a proof with this digest; in constant time."""
+        return compare_digest(self.challenge, proof) and moment < self.expires_at
 
 
 @dataclass(frozen=True, slots=True)

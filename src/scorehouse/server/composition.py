@@ -3,6 +3,7 @@
 Everything that reads a clock, draws a random number or touches a disk is made here, and handed down.
 """
 
+import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
@@ -65,7 +66,7 @@ async def open_premises(settings: Settings) -> AsyncIterator[Premises]:
     try:
         bounds = settings.bounds
         followers = Followers(most=bounds.streams_max, heartbeat_s=bounds.stream_heartbeat_s)
-        house = House(store, clock, uuid7_mint(clock), followers=followers)
+        house = House(store, clock, uuid7_mint(clock), secrets.token_hex, followers=followers)
         yield Premises(house, dialects, Keyring(dialects), settings, lambda: store.queued_rows)
     finally:
         await store.close()

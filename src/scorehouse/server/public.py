@@ -4,12 +4,8 @@ At the root these paths win over any dialect's. PandaProbe has ``/`` and ``/heal
 answers here say all that its do (contract pandaprobe §1).
 """
 
-from base64 import b64encode
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from hashlib import sha256
-from importlib.resources import files
-from re import DOTALL, search
 from typing import Any
 
 import scorehouse
@@ -19,11 +15,11 @@ from scorehouse.services.house import House
 from scorehouse.wire.call import Head, Reply, json_reply
 from scorehouse.wire.dialect import Dialect
 from scorehouse.wire.openapi import document
+from scorehouse.wire.pages import read_page
 from scorehouse.wire.times import shortest_offset
 
 Answer = Callable[[Head], Awaitable[Reply]]
 
-HTML_MEDIA = "text/html; charset=utf-8"
 ALLOWED = ("GET", "HEAD")
 
 
@@ -35,7 +31,7 @@ class Public:
         self._dialects = tuple(dialects)
         self._telemetry = telemetry
         self._documents: dict[str, Reply] = {}
-        self._page = _page("docs.html")
+        self._page = read_page("scorehouse.server", "docs.html")
         self._answers: dict[str, Answer] = {
             "/": self._index,
             "/health": self._health,
@@ -60,7 +56,7 @@ class Public:
 
     async def _index(self, head: Head) -> Reply:
         if "text/html" in head.headers.get("accept", ""):
-            return _page("index.html")
+            return read_page("scorehouse.server", "index.html")
         return json_reply(
             200,
             {
@@ -118,21 +114,3 @@ async def _wrong_method(head: Head) -> Reply:
     allowed = ", ".join(ALLOWED)
     shape: dict[str, Any] = {"error": f"{head.method} is not allowed here; {allowed} is."}
     return json_reply(405, shape, (("allow", allowed),))
-
-
-def _page(name: str) -> Reply:
-    """Read a page that comes with the package; only the style and script inside it may run."""
-    text = files("scorehouse.server").joinpath("pages", name).read_text("utf-8")
-    policy = (
-        "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-        f"style-src {_digest(text, 'style')}; script-src {_digest(text, 'script')}"
-    )
-    return Reply(200, text.encode(), HTML_MEDIA, (("content-security-policy", policy),))
-
-
-def _digest(text: str, element: str) -> str:
-    """Return the source expression that allows a page's own inline element, by its hash."""
-    inside = search(f"<{element}>(.*?)</{element}>", text, DOTALL)
-    if inside is None:
-        return "'none'"
-    return f"'sha256-{b64encode(sha256(inside[1].encode()).digest()).decode()}'"

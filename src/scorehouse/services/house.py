@@ -18,17 +18,22 @@ Mint = Callable[[], str]
 """Makes a new time-ordered 128-bit id: 32 hex digits of a UUIDv7."""
 
 
+Draw = Callable[[int], str]
+"""Draws so many random bytes, as hex digits, that nobody can guess: for secrets, unlike the mint's ids."""
+
+
 @dataclass(frozen=True, slots=True)
 class House:
-    """The store, the clock and the mint.
+    """The store, the clock, the mint, and where secrets are drawn from.
 
     Attributes:
-        projects: those found by name, under what they are within; a name never changes, so what was found stays true.
+        projects: those found by name, under what they are within, and until when that may be believed.
         followers: who follows the feed; see `follow`.
     """
 
     store: Store
     clock: Clock
     mint: Mint
-    projects: dict[tuple[int, str], Project] = field(default_factory=dict, compare=False, repr=False)
+    draw: Draw
+    projects: dict[tuple[int, str], tuple[Project, Instant]] = field(default_factory=dict, compare=False, repr=False)
     followers: Followers = field(default_factory=Followers, compare=False, repr=False)

@@ -8,12 +8,17 @@ each other even where they have the same name.
 from dataclasses import replace
 
 from scorehouse.domain.access import UNOPENED, Permission, Principal, Project, checked_project_name
+from scorehouse.domain.identity import checked_text
+from scorehouse.domain.instants import Instant
 from scorehouse.domain.refusals import Forbidden
 from scorehouse.services.house import House
 from scorehouse.services.registry import first_evaluators
-from scorehouse.storage.verbs import OpenProject
+from scorehouse.storage.verbs import OpenProject, ReviseProject
 
 REMEMBERED_PROJECTS_MAX = 10_000
+
+FRESH_FOR_MICROSECONDS = 1_000_000
+"""How long a name is believed without asking the store: on every node a new one counts within a second."""
 
 
 async def reach_project(house: House, principal: Principal, name: str) -> Principal:
@@ -30,7 +35,7 @@ async def reach_project(house: House, principal: Principal, name: str) -> Princi
         return principal
     if not principal.may(Permission.ADMINISTER):
         raise Forbidden(Permission.ADMINISTER)
-    found = house.projects.get((own.number, name)) or await _find(house, own, name)
+    found = _remembered(house, own, name) or await _find(house, own, name)
     if found is None:
         found = Project(UNOPENED, checked_project_name(name), house.clock(), own.number)
     return replace(principal, project=found)
@@ -59,14 +64,37 @@ async def open_within(house: House, own: Project, name: str) -> Project:
     return await _open(house, own.number, checked_project_name(name))
 
 
+async def revise_project(
+    house: House, project: Project, *, name: str | None = None, description: str | None = None
+) -> Project:
+    """Change a project's name or description; its old name is free from then on.
+
+    Raises:
+        Refusal: Invalid for a name or description that cannot be, Conflict for a name that is taken, NotFound.
+    """
+    if name is not None:
+        checked_project_name(name)
+    if description is not None:
+        checked_text(description, "description")
+    revised = await house.store.perform(ReviseProject(number=project.number, name=name, description=description))
+    house.projects.clear()
+    return revised
+
+
 async def _open(house: House, within: int, name: str) -> Project:
     at = house.clock()
     return await house.store.perform(OpenProject(name, at, first_evaluators(house.mint, at), within))
 
 
+def _remembered(house: House, own: Project, name: str) -> Project | None:
+    found, until = house.projects.get((own.number, name), (None, own.created_at))
+    return found if house.clock() < until else None
+
+
 async def _find(house: House, own: Project, name: str) -> Project | None:
     if len(house.projects) >= REMEMBERED_PROJECTS_MAX:
         house.projects.clear()
-    inner = await house.store.projects(own.number)
-    house.projects.update({(own.number, project.name): project for project in inner})
-    return house.projects.get((own.number, name))
+    until = Instant(house.clock() + FRESH_FOR_MICROSECONDS)
+    inner = {project.name: project for project in await house.store.projects(own.number)}
+    house.projects.update({(own.number, found): (project, until) for found, project in inner.items()})
+    return inner.get(name)

@@ -25,7 +25,7 @@ reader that saw a mark has seen every change before it.
 
 from typing import Protocol, TypeVar
 
-from scorehouse.domain.access import Key, Project
+from scorehouse.domain.access import Key, Project, Voucher
 from scorehouse.domain.changes import Change, Mark
 from scorehouse.domain.registry import Config, Evaluator
 from scorehouse.domain.scores import Score
@@ -121,8 +121,15 @@ class Store(Protocol):
         """Return the key of this public id, revoked and expired ones included."""
         ...
 
-    async def keys(self, project: str | None = None) -> tuple[Key, ...]:
-        """List keys, oldest first, of one project or of all; revoked ones included."""
+    async def keys(self, project: str | None = None, *, around: int | None = None) -> tuple[Key, ...]:
+        """List keys, oldest first, of the projects of this name or of all; revoked ones included.
+
+        With `around`, only those of the project of this number and of projects opened within it.
+        """
+        ...
+
+    async def voucher(self, digest: bytes) -> Voucher | None:
+        """Return the voucher kept under this digest, one that has ended included."""
         ...
 
     async def projects(self, within: int | None = None) -> tuple[Project, ...]:

@@ -6,7 +6,7 @@ A verb carries the moment and the ids it needs, so that performing it is a funct
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from scorehouse.domain.access import Key, Permission, Project
+from scorehouse.domain.access import Key, Permission, Project, Voucher
 from scorehouse.domain.changes import Actor
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.patches import SpanPatch, TracePatch
@@ -261,3 +261,45 @@ class RevokeKey(Verb[Key]):
 
     id: str
     at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveKey(Verb[None]):
+    """Forget a key as if it had never been; what it did stays. NotFound if there is none of this id."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssueVoucher(Verb[None]):
+    """Keep a voucher; those that have ended by now are let go."""
+
+    voucher: Voucher
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedeemVoucher(Verb[Key | None]):
+    """Spend the voucher of this digest, and make the key that it is good for under `key_digest`.
+
+    Whatever comes of it the voucher is gone, so that a code can be tried once. Answers None, and makes no key, where
+    there is no such voucher, it does not honour the digest of the proof, or its issuer is not a good key any more.
+    """
+
+    digest: bytes
+    proof: bytes
+    id: str
+    key_digest: bytes
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviseProject(Verb[Project]):
+    """Change a project's name or description; None leaves it. Answers it as it now stands.
+
+    Raises NotFound, or Conflict where the name is taken by another one in the same place.
+    """
+
+    number: int
+    name: str | None = None
+    description: str | None = None

@@ -21,6 +21,10 @@ SESSION_SCORE: dict[str, Any] = {"session_id": "s-1", "name": "tone", "value": "
 A_TRACE: dict[str, Any] = {"trace_id": TRACE, "name": "answer", "started_at": "2026-01-01T00:00:00Z"}
 A_SPAN: dict[str, Any] = {"span_id": SPAN, "name": "call", "started_at": "2026-01-01T00:00:00Z"}
 
+ORGANIZATION = "00000000-0000-8000-9000-000000000001"
+PROJECTS = f"/organizations/{ORGANIZATION}/projects"
+KEYS = f"/organizations/{ORGANIZATION}/api-keys"
+
 SCORES = "/evaluations/trace-scores"
 SESSION_SCORES = "/evaluations/session-scores"
 

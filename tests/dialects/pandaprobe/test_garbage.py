@@ -66,6 +66,17 @@ GOOD: dict[str, Any] = {
     "TraceDeletion": {"trace_ids": [OTHER]},
     "TraceTagging": {"trace_ids": [TRACE], "add_tags": ["a"], "remove_tags": []},
     "NewProject": {"name": "p", "description": ""},
+    "ProjectChange": {"name": "default", "description": ""},
+    "NewKey": {"name": "k", "expiration": "90d", "scopes": ["read"]},
+    "NewCode": {
+        "org_id": "00000000-0000-8000-9000-000000000001",
+        "project_id": "00000000-0000-8000-8000-000000000001",
+        "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+        "code_challenge_method": "S256",
+        "label": "l",
+        "expires_days": 90,
+    },
+    "CodeExchange": {"code": "c", "code_verifier": "v"},
 }
 
 PATHS = {"{trace_id}": TRACE, "{score_id}": OTHER, "{span_id}": SPAN, "{session_id}": "s-1"}

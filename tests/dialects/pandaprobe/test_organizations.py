@@ -8,15 +8,19 @@ from scorehouse.dialects.pandaprobe.auth import paste, read_credential
 from scorehouse.dialects.pandaprobe.projects import project_id, project_number
 from scorehouse.domain.access import Permission
 from scorehouse.domain.refusals import Unidentified
-from scorehouse.services.admit import digest_of
-from scorehouse.storage.verbs import CreateKey, RevokeKey
 from scorehouse.wire.dialect import Opened
-from tests.dialects.pandaprobe.pandaprobe import BEARER, KEY, UNKNOWN, fields, say
+from tests.dialects.pandaprobe.pandaprobe import (
+    A_TRACE,
+    BEARER,
+    KEY,
+    KEYS,
+    ORGANIZATION,
+    PROJECTS,
+    UNKNOWN,
+    fields,
+    say,
+)
 from tests.dialects.speaking import Speaker
-
-ORGANIZATION = "00000000-0000-8000-9000-000000000001"
-PROJECTS = f"/organizations/{ORGANIZATION}/projects"
-KEYS = f"/organizations/{ORGANIZATION}/api-keys"
 
 
 @pytest.mark.parametrize("number", [1, 2, 4_000_000_000, 2**50])
@@ -129,24 +133,65 @@ async def test_who_may_not_administer_is_a_member(speaker: Speaker) -> None:
     await say(speaker, "GET", KEYS, status=403, headers=BEARER, principal=clerk)
 
 
-async def test_keys_are_listed_without_their_secrets(speaker: Speaker) -> None:
-    """Newest first, revoked ones included and not active (§3.5)."""
-    project = speaker.principal.project
-    for number in (1, 2):
-        verb = CreateKey(
-            id=f"{number:016x}",
-            project=project,
-            digest=digest_of(str(number)),
-            owner=f"owner {number}",
-            permissions=frozenset({Permission.READ}),
-            at=speaker.clock.advance(),
-        )
-        await speaker.house.store.perform(verb)
-    await speaker.house.store.perform(RevokeKey("0000000000000002", speaker.clock()))
-    keys = await say(speaker, "GET", KEYS, headers=BEARER)
-    assert [(key["name"], key["is_active"], key["raw_key"]) for key in keys] == [
-        ("owner 2", False, None),
-        ("owner 1", True, None),
-    ]
-    assert await say(speaker, "GET", f"{KEYS}/{keys[1]['id']}", headers=BEARER) == keys[1]
-    await say(speaker, "GET", f"{KEYS}/{UNKNOWN}", status=404, headers=BEARER)
+async def test_a_project_is_described_and_renamed(speaker: Speaker) -> None:
+    """What is in it stays under its id, and is found by the new name; the old name is free (§3.5)."""
+    made = await say(speaker, "POST", PROJECTS, {"name": "app", "description": "for all"}, 201, headers=BEARER)
+    assert made["description"] == "for all"
+    await say(speaker, "POST", "/traces", A_TRACE, 202, headers={**KEY, "X-Project-Name": "app"})
+    path = f"{PROJECTS}/{made['id']}"
+    for change, expected in (
+        ({}, {}),
+        ({"name": None, "description": None}, {}),
+        ({"name": " app "}, {}),
+        ({"description": ""}, {"description": ""}),
+        ({"name": " apps ", "description": "d"}, {"name": "apps", "description": "d"}),
+    ):
+        made = {**made, **expected}
+        assert await say(speaker, "PATCH", path, change, headers=BEARER) == made
+        assert await say(speaker, "GET", path, headers=BEARER) == made
+    for name, total in (("apps", 1), ("app", 0)):
+        headers = {**KEY, "X-Project-Name": name}
+        assert (await say(speaker, "GET", "/traces", headers=headers))["total"] == total
+
+
+async def test_a_taken_name_stays_taken(speaker: Speaker) -> None:
+    """By a neighbour or by the key's own project: 409, and nothing changes."""
+    _, made = [await say(speaker, "POST", PROJECTS, {"name": name}, 201, headers=BEARER) for name in ("a", "b")]
+    before = await say(speaker, "GET", PROJECTS, headers=BEARER)
+    for name in ("a", "default"):
+        change = {"name": name, "description": "x"}
+        await say(speaker, "PATCH", f"{PROJECTS}/{made['id']}", change, 409, headers=BEARER)
+    assert await say(speaker, "GET", PROJECTS, headers=BEARER) == before
+
+
+async def test_the_key_s_own_project_keeps_its_name(speaker: Speaker) -> None:
+    """Its operator calls it by that; it may be described."""
+    own = f"{PROJECTS}/{project_id(1)}"
+    assert list(await say(speaker, "PATCH", own, {"name": "x"}, 422, headers=BEARER)) == ["detail"]
+    changed = await say(speaker, "PATCH", own, {"name": "default", "description": "ours"}, headers=BEARER)
+    assert (changed["name"], changed["description"]) == ("default", "ours")
+
+
+@pytest.mark.parametrize(
+    ("change", "at"),
+    [
+        ({"name": "ä"}, ["name"]),
+        ({"name": 1, "description": "d" * 2001}, ["name", "description"]),
+        ({"description": "\0"}, ["description"]),
+    ],
+)
+async def test_a_change_that_cannot_be_is_refused(speaker: Speaker, change: Any, at: list[str]) -> None:
+    """422 at each place."""
+    own = f"{PROJECTS}/{project_id(1)}"
+    assert fields(await say(speaker, "PATCH", own, change, 422, headers=BEARER)) == at
+
+
+async def test_only_administrators_change_projects(speaker: Speaker) -> None:
+    """And only those of their own organization."""
+    stranger = await speaker.stranger()
+    clerk = speaker.allowed(Permission.READ, Permission.WRITE)
+    for principal, status in ((clerk, 403), (stranger, 404)):
+        path = f"{PROJECTS}/{project_id(1)}"
+        await say(speaker, "PATCH", path, {"description": "x"}, status, headers=BEARER, principal=principal)
+    await say(speaker, "PATCH", f"{PROJECTS}/{project_id(2)}", {"description": "x"}, 404, headers=BEARER)
+    assert [project.description for project in await speaker.house.store.projects()] == ["", ""]

@@ -17,7 +17,12 @@ spans
 sessions
 metrics
 organizations
-routes           the table, and DIALECT
+keys
+logins
+management       the table of the management plane
+unserved         what is answered with 501
+routes           the other tables, and DIALECT
+pages/           the page on which a command line is logged in
 """
 
 from scorehouse.dialects.pandaprobe.routes import DIALECT

@@ -208,6 +208,24 @@ class KeyShape(Struct, kw_only=True):
     raw_key: str | None
 
 
+class CodeShape(Struct, kw_only=True):
+    """Answer to ``POST /cli/auth/codes``; it ends after so many seconds (contract pandaprobe §3.5)."""
+
+    code: str
+    expires_in: int
+
+
+class LoginShape(Struct, kw_only=True):
+    """Answer to ``POST /cli/auth/exchange``: all that the command line keeps (contract pandaprobe §3.5)."""
+
+    api_key: str
+    project_name: str
+    org_id: str
+    key_id: str
+    key_prefix: str
+    expires_at: str | None
+
+
 class UserShape(Struct, kw_only=True):
     """Who asks."""
 

@@ -11,9 +11,10 @@ from functools import wraps
 
 from scorehouse.dialects.pandaprobe.auth import API_KEY, bearer_token
 from scorehouse.dialects.pandaprobe.errors import broken_rule
+from scorehouse.dialects.pandaprobe.requests import path_uuid
 from scorehouse.domain.access import UNOPENED, Principal
-from scorehouse.domain.identity import canonical, is_128_bit
-from scorehouse.domain.refusals import Unidentified
+from scorehouse.domain.identity import canonical, hyphenated, is_128_bit
+from scorehouse.domain.refusals import NotFound, Unidentified
 from scorehouse.services.house import House
 from scorehouse.services.projects import opened, projects_in_reach, reach_project
 from scorehouse.wire.call import Call, Head, Headers, Reply
@@ -78,6 +79,18 @@ async def in_opened(call: Call) -> Call:
     return replace(call, principal=await opened(call.house, call.principal))
 
 
+def check_organization(call: Call) -> None:
+    """Refuse a path of another organization than the key's with NotFound, and one of none with Invalid."""
+    id = path_uuid(call, "organization_id")
+    if canonical(id) != canonical(organization_id(call.project)):
+        raise NotFound("organization", id)
+
+
+def key_id(id: str) -> str:
+    """Return a key's id as a UUID: ours have 16 hex digits, so the first half is zero."""
+    return hyphenated(id.zfill(32))
+
+
 def project_id(number: int) -> str:
     """Return the id of a project."""
     return _id(_PROJECT, number)
@@ -133,5 +146,4 @@ def _check_organization(headers: Headers, principal: Principal) -> None:
 
 
 def _id(prefix: str, number: int) -> str:
-    digits = f"{prefix}{number:014x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    return hyphenated(f"{prefix}{number:014x}")

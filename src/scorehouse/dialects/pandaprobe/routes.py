@@ -2,14 +2,18 @@
 
 from typing import Any
 
-from scorehouse.dialects.pandaprobe import metrics, organizations, session_scores, sessions, spans, trace_scores, traces
+from scorehouse.dialects.pandaprobe import (
+    metrics,
+    session_scores,
+    sessions,
+    spans,
+    trace_scores,
+    traces,
+)
 from scorehouse.dialects.pandaprobe.answers import (
     Deleted,
-    KeyShape,
     Metric,
-    OrganizationShape,
     PageShape,
-    ProjectShape,
     SessionItem,
     SessionScore,
     SessionShape,
@@ -20,14 +24,13 @@ from scorehouse.dialects.pandaprobe.answers import (
     TraceScore,
     TraceShape,
     Updated,
-    UserShape,
 )
 from scorehouse.dialects.pandaprobe.auth import SPELLING, paste, read_credential
 from scorehouse.dialects.pandaprobe.errors import refuse
 from scorehouse.dialects.pandaprobe.filters import SPEAKABLE
+from scorehouse.dialects.pandaprobe.management import MANAGEMENT
 from scorehouse.dialects.pandaprobe.projects import enter, within
 from scorehouse.dialects.pandaprobe.shapes import (
-    NewProject,
     NewSessionScore,
     NewSpans,
     NewTrace,
@@ -44,9 +47,8 @@ from scorehouse.dialects.pandaprobe.shapes import (
     TraceTagging,
 )
 from scorehouse.dialects.pandaprobe.source import SOURCE
+from scorehouse.dialects.pandaprobe.unserved import UNSERVED
 from scorehouse.domain.access import Permission
-from scorehouse.domain.refusals import Unsupported
-from scorehouse.wire.call import Call, Reply
 from scorehouse.wire.dialect import Dialect, Edition, Slash
 from scorehouse.wire.losses import Loss
 from scorehouse.wire.route import BATCH, Handler, Limits, Route
@@ -267,163 +269,6 @@ SESSIONS = (
 )
 
 
-def _managed(
-    method: str,
-    path: str,
-    handler: Handler,
-    summary: str,
-    *,
-    replies: dict[int, Any],
-    permission: Permission = READ,
-    body: Any = None,
-) -> Route:
-    """Return a route of the management plane, which takes a bearer token only."""
-    return Route(
-        method=method,
-        path=path,
-        handler=handler,
-        permission=permission,
-        summary=summary,
-        replies=replies,
-        body=body,
-    )
-
-
-ORGANIZATION = "/organizations/{organization_id}"
-MANAGEMENT = (
-    _managed("GET", "/me", organizations.read_me, "Tell who asks", replies={200: UserShape}),
-    _managed(
-        "GET",
-        "/organizations",
-        organizations.list_organizations,
-        "List the organization of the key",
-        replies={200: list[OrganizationShape]},
-    ),
-    _managed(
-        "GET",
-        ORGANIZATION,
-        organizations.read_organization,
-        "Read the organization",
-        replies={200: OrganizationShape},
-    ),
-    _managed(
-        "GET",
-        f"{ORGANIZATION}/projects",
-        organizations.list_projects,
-        "List the projects that the key may name",
-        replies={200: list[ProjectShape]},
-    ),
-    _managed(
-        "POST",
-        f"{ORGANIZATION}/projects",
-        organizations.create_project,
-        "Open a project",
-        permission=Permission.ADMINISTER,
-        body=NewProject,
-        replies={201: ProjectShape},
-    ),
-    _managed(
-        "GET",
-        f"{ORGANIZATION}/projects/{{project_id}}",
-        organizations.read_project,
-        "Read a project",
-        replies={200: ProjectShape},
-    ),
-    _managed(
-        "GET",
-        f"{ORGANIZATION}/api-keys",
-        organizations.list_keys,
-        "List the keys of the organization",
-        permission=Permission.ADMINISTER,
-        replies={200: list[KeyShape]},
-    ),
-    _managed(
-        "GET",
-        f"{ORGANIZATION}/api-keys/{{key_id}}",
-        organizations.read_key,
-        "Read a key, without its secret",
-        permission=Permission.ADMINISTER,
-        replies={200: KeyShape},
-    ),
-)
-
-
-async def not_served(call: Call) -> Reply:
-    """Refuse what is not spoken here; the server does so before it asks."""
-    raise Unsupported(f"{call.head.method} {call.head.path}")
-
-
-NOT_SERVED = (
-    ("GET", "/evaluations/providers"),
-    *(
-        (method, f"/evaluations/{kind}-runs{path}")
-        for kind in ("trace", "session")
-        for method, path in (
-            ("GET", "/template"),
-            ("POST", ""),
-            ("POST", "/batch"),
-            ("GET", ""),
-            ("GET", "/{run_id}"),
-            ("DELETE", "/{run_id}"),
-            ("POST", "/{run_id}/retry"),
-            ("GET", "/{run_id}/scores"),
-        )
-        if (kind, path) != ("session", "/template")
-    ),
-    *(("GET", f"/evaluations/analytics/trace-scores/{name}") for name in ("summary", "trend", "distribution")),
-    *(
-        ("GET", f"/evaluations/analytics/session-scores/{name}")
-        for name in ("summary", "trend", "distribution", "history/{session_id}", "comparison")
-    ),
-    ("POST", "/evaluations/monitors"),
-    ("GET", "/evaluations/monitors"),
-    ("GET", "/evaluations/monitors/{monitor_id}"),
-    ("PATCH", "/evaluations/monitors/{monitor_id}"),
-    ("DELETE", "/evaluations/monitors/{monitor_id}"),
-    *(("POST", f"/evaluations/monitors/{{monitor_id}}/{action}") for action in ("pause", "resume", "trigger")),
-    ("GET", "/evaluations/monitors/{monitor_id}/runs"),
-    ("GET", "/traces/analytics"),
-    ("GET", "/traces/users"),
-    ("GET", "/sessions/analytics"),
-    ("POST", "/organizations"),
-    ("PATCH", ORGANIZATION),
-    ("DELETE", ORGANIZATION),
-    ("PATCH", f"{ORGANIZATION}/projects/{{project_id}}"),
-    ("DELETE", f"{ORGANIZATION}/projects/{{project_id}}"),
-    ("POST", f"{ORGANIZATION}/api-keys"),
-    ("DELETE", f"{ORGANIZATION}/api-keys/{{key_id}}"),
-    ("POST", f"{ORGANIZATION}/api-keys/{{key_id}}/rotate"),
-    ("GET", f"{ORGANIZATION}/members"),
-    ("PATCH", f"{ORGANIZATION}/members/{{user_id}}"),
-    ("DELETE", f"{ORGANIZATION}/members/{{user_id}}"),
-    ("POST", f"{ORGANIZATION}/invitations"),
-    ("GET", f"{ORGANIZATION}/invitations"),
-    ("DELETE", f"{ORGANIZATION}/invitations/{{invitation_id}}"),
-    ("GET", "/me/invitations"),
-    ("POST", "/me/invitations/{invitation_id}/accept"),
-    ("POST", "/me/invitations/{invitation_id}/decline"),
-    ("POST", "/cli/auth/codes"),
-    ("GET", "/subscriptions/plans"),
-)
-"""What their server has and this one does not speak: 501 in their shape."""
-
-NOT_SERVED_TO_ANYBODY = (("POST", "/cli/auth/exchange"), ("POST", "/webhooks/stripe"))
-"""The same, where not even a key is asked for (contract pandaprobe §2)."""
-
-UNSUPPORTED = tuple(
-    Route(
-        method=method,
-        path=path,
-        handler=not_served,
-        permission=permission,
-        summary="Not served here",
-        unsupported=True,
-        limits=BODY,
-    )
-    for routes, permission in ((NOT_SERVED, READ), (NOT_SERVED_TO_ANYBODY, None))
-    for method, path in routes
-)
-
 SHOWN = frozenset(
     {
         Loss.CLIENT_ID,
@@ -441,7 +286,7 @@ DIALECT = Dialect(
     name="pandaprobe",
     title="PandaProbe",
     editions=(Edition("pandaprobe", "PandaProbe", SPELLING, paste),),
-    routes=(*SCORES, *TRACES, *SESSIONS, *MANAGEMENT, *UNSUPPORTED),
+    routes=(*SCORES, *TRACES, *SESSIONS, *MANAGEMENT, *UNSERVED),
     territory=(
         "/evaluations",
         "/traces",
@@ -449,6 +294,7 @@ DIALECT = Dialect(
         "/organizations",
         "/me",
         "/cli",
+        "/cli-login",
         "/subscriptions",
         "/webhooks",
     ),

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from scorehouse.domain.access import Permission
+
 OFFSET_MAX = 2**63 - 1
 IDS_MAX = 500
 SPANS_MAX = 500
@@ -261,8 +263,59 @@ class SessionTracesQuery(Struct, kw_only=True):
 # ── Management ───────────────────────────────────────────────────────────────────────────────────────────
 
 
+Description = Annotated[str, Meta(max_length=2000, pattern=NO_NUL)]
+
+
 class NewProject(Struct, kw_only=True):
     """Body of ``POST /organizations/{organization_id}/projects`` (contract pandaprobe §3.5)."""
 
     name: str
-    description: Annotated[str, Meta(max_length=2000, pattern=NO_NUL)] = ""
+    description: Description = ""
+
+
+class ProjectChange(Struct, kw_only=True):
+    """Body of ``PATCH /organizations/{organization_id}/projects/{project_id}``; null changes nothing."""
+
+    name: str | None = None
+    description: Description | None = None
+
+
+class NewKey(Struct, kw_only=True):
+    """Body of ``POST /organizations/{organization_id}/api-keys`` (contract pandaprobe §3.5).
+
+    Attributes:
+        scopes: what the key may do; their keys have none, so their clients leave it out.
+    """
+
+    name: Annotated[str, Meta(min_length=1, max_length=255, pattern=NO_CONTROL)]
+    expiration: Literal["never", "90d"] = "never"
+    scopes: Annotated[list[Permission], Meta(min_length=1)] | None = None
+
+
+class KeyDeletion(Struct, kw_only=True):
+    """Query of ``DELETE /organizations/{organization_id}/api-keys/{key_id}``."""
+
+    permanent: bool = False
+
+
+# ── Logging in a command line ────────────────────────────────────────────────────────────────────────────
+
+Shown = Annotated[str, Meta(min_length=1, max_length=1000, pattern=NO_NUL)]
+
+
+class NewCode(Struct, kw_only=True):
+    """Body of ``POST /cli/auth/codes``, which the page sends that a browser shows (contract pandaprobe §3.5)."""
+
+    org_id: Uuid
+    project_id: Uuid
+    code_challenge: Shown
+    code_challenge_method: str = "S256"
+    label: Annotated[str, Meta(min_length=1, max_length=255, pattern=NO_CONTROL)]
+    expires_days: int = 90
+
+
+class CodeExchange(Struct, kw_only=True):
+    """Body of ``POST /cli/auth/exchange``, which the command line sends (contract pandaprobe §3.5)."""
+
+    code: Shown
+    code_verifier: Shown

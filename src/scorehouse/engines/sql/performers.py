@@ -21,4 +21,8 @@ PERFORMERS: Mapping[type[verbs.Verb[Any]], Performer] = {
     verbs.OpenProject: access.open_project,
     verbs.CreateKey: access.create_key,
     verbs.RevokeKey: access.revoke_key,
+    verbs.RemoveKey: access.remove_key,
+    verbs.IssueVoucher: access.issue_voucher,
+    verbs.RedeemVoucher: access.redeem_voucher,
+    verbs.ReviseProject: access.revise_project,
 }

@@ -1,7 +1,7 @@
 """Spread a PostgreSQL database over the machines of a Citus cluster, by project.
 
 Every key of ours begins with the project and joins stay inside of one, so nothing of the schema changes. Tables are
-placed together: what belongs to a project is on one machine. Two small tables that say which project is asked about
+placed together: what belongs to a project is on one machine. Three small tables that say which project is asked about
 are on every machine.
 """
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from scorehouse.engines.sql.connections_postgresql import single_connection
 from scorehouse.engines.sql.tables import metadata
 
-REFERENCE_TABLES = ("project", "access_key")
+REFERENCE_TABLES = ("project", "access_key", "voucher")
 """Small, needed to find out which project is asked about, and so on every machine."""
 
 DISTRIBUTED_TABLES = tuple(sorted({table.name for table in metadata.sorted_tables} - {*REFERENCE_TABLES}))

@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, and_, bindparam, select
+from sqlalchemy import Connection, Engine, and_, bindparam, or_, select
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from scorehouse.domain.access import Key, Project
+from scorehouse.domain.access import Key, Project, Voucher
 from scorehouse.domain.changes import START, Actor, Change, Mark
 from scorehouse.domain.identity import canonical
 from scorehouse.domain.refusals import Fault, Invalid, Refusal, Unavailable
@@ -21,7 +21,14 @@ from scorehouse.domain.registry import Config, Evaluator
 from scorehouse.domain.scores import Score
 from scorehouse.domain.traces import Session, Span, Trace
 from scorehouse.engines.sql import plans, tables
-from scorehouse.engines.sql.access_rows import SELECT_KEYS, key_of, project_of
+from scorehouse.engines.sql.access_rows import (
+    SELECT_KEYS,
+    SELECT_PROJECTS,
+    SELECT_VOUCHERS,
+    key_of,
+    project_of,
+    voucher_of,
+)
 from scorehouse.engines.sql.codes import ACTIONS, SUBJECTS
 from scorehouse.engines.sql.lists import decode_json
 from scorehouse.engines.sql.score_batches import last_place, read_batch
@@ -155,16 +162,28 @@ class SqlStore:
         """Return the key of this public id."""
         return await self._ask(lambda connection: _key(connection, tables.access_key.c.id == id))
 
-    async def keys(self, project: str | None = None) -> tuple[Key, ...]:
+    async def keys(self, project: str | None = None, *, around: int | None = None) -> tuple[Key, ...]:
         """List keys, oldest first."""
         statement = SELECT_KEYS.order_by(tables.access_key.c.created_at, tables.access_key.c.id)
         if project is not None:
             statement = statement.where(tables.project.c.name == project)
+        if around is not None:
+            statement = statement.where(or_(tables.project.c.number == around, tables.project.c.within == around))
         return await self._ask(lambda connection: tuple(key_of(tuple(row)) for row in connection.execute(statement)))
+
+    async def voucher(self, digest: bytes) -> Voucher | None:
+        """Return the voucher kept under this digest."""
+        statement = SELECT_VOUCHERS.where(tables.voucher.c.digest == digest)
+
+        def ask(connection: Connection) -> Voucher | None:
+            row = connection.execute(statement).first()
+            return None if row is None else voucher_of(tuple(row))
+
+        return await self._ask(ask)
 
     async def projects(self, within: int | None = None) -> tuple[Project, ...]:
         """List projects, oldest first."""
-        statement = select(tables.project).order_by(tables.project.c.number)
+        statement = SELECT_PROJECTS.order_by(tables.project.c.number)
         if within is not None:
             statement = statement.where(tables.project.c.within == within)
         return await self._ask(

@@ -1,6 +1,6 @@
 r"""The schema, in SQLAlchemy Core; the migrations build exactly this (a test compares them).
 
-**Shards.** Every table but the two reference tables (`project`, `access_key`) has `project` first in its primary
+**Shards.** Every table but the reference tables (`project`, `access_key`, `voucher`) has `project` first in its primary
 key and in every unique key, and joins stay inside a project, so that a distributed PostgreSQL can place the tables
 by it.
 
@@ -82,6 +82,7 @@ project = _table(
     _big("created_at", required=True),
     # 0 for one that stands by itself: NULLs would not make its name unique.
     Column("within", Integer, nullable=False),
+    _text("description"),
     UniqueConstraint("within", "name", name="project_name"),
 )
 
@@ -96,6 +97,18 @@ access_key = _table(
     _big("expires_at"),
     _big("revoked_at"),
     UniqueConstraint("digest", name="access_key_digest"),
+)
+
+voucher = _table(
+    "voucher",
+    Column("digest", LargeBinary, primary_key=True),
+    Column("challenge", LargeBinary, nullable=False),
+    _text("issuer", required=True),
+    _project(),
+    _text("owner"),
+    _text("permissions", required=True),
+    _big("expires_at", required=True),
+    _big("key_expires_at"),
 )
 
 term = _table(
