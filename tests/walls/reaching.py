@@ -70,6 +70,17 @@ EXAMPLES: Mapping[tuple[str, str], tuple[Any, ...]] = {
     ("langfuse", "TraceIds"): ({"traceIds": ["t-1", "t-2"]},),
     ("pandaprobe", "NewSessionScore"): ({"session_id": "s-1", "name": "n", "value": "0.5", "data_type": "NUMERIC"},),
     ("pandaprobe", "NewProject"): ({"name": "another"},),
+    ("pandaprobe", "ProjectChange"): ({"name": "another name", "description": "for us"},),
+    ("pandaprobe", "NewKey"): ({"name": "another", "expiration": "90d", "scopes": ["read"]},),
+    ("pandaprobe", "NewCode"): (
+        {
+            "org_id": "00000000-0000-8000-9000-000000000002",
+            "project_id": "00000000-0000-8000-8000-000000000002",
+            "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+            "label": "laptop",
+        },
+    ),
+    ("pandaprobe", "CodeExchange"): ({"code": "0" * 64, "code_verifier": "v"},),
     ("respan", "FilterBody"): (
         {"filters": {"id": {"operator": "", "value": ["x-1"]}}},
         {"filters": {"unique_id": {"operator": "not", "value": ["x-1"]}}},
