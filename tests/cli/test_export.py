@@ -50,12 +50,29 @@ def test_standard_output_holds_nothing_but_the_rows(server: Server) -> None:
     assert "mark" in ended.stderr
 
 
+def test_what_a_shape_does_not_say_is_told_in_the_end(server: Server) -> None:
+    """Rows in a vendor's shape go to standard output; what has no row, and what rows do not say, is told to people."""
+    record(server, "shaped", 0.5)
+    trace = {"kind": "trace", "id": "t", "must_exist": False}
+    draft = {"name": "shaped", "value": 1, "cost_usd": 0.5, "target": trace}
+    assert httpx.post(f"{server.url}/v1/scores", json=draft, headers=server.headers()).status_code == 201
+    ended = scorehouse(server.data, "export", "--shape", "2signal", "--where", "name=shaped")
+    (row,) = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert (row["traceId"], row["evaluatorName"], row["value"]) == ("t", "shaped", 1)
+    first, second, third = ended.stderr.splitlines()
+    assert first == "1 scores are left out, which have no row in the shape of 2signal: scores of sessions 1"
+    assert second.startswith("not said in the rows that are there: ")
+    assert "what the evaluation cost 1" in second
+    assert third.startswith("1 rows; ")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("--project", "nobody"), "nobody"),
         (("--where", "nonsense=1"), "nonsense"),
         (("--after", "then"), "mark"),
+        (("--shape", "nobody"), "pandaprobe"),
         (("--out", "/proc/none/file"), "cannot be written"),
     ],
 )

@@ -107,7 +107,9 @@ class House:
 
     async def write(self, what: What, format: Format, query: str = "") -> Path:
         """Export one kind of thing into a file."""
-        begun = await begin_export(self.inlet.house, self.inlet.project, f"what={what}&format={format}{query}")
+        begun = await begin_export(
+            self.inlet.house, self.speaker.principal.project, f"what={what}&format={format}{query}"
+        )
         path = self.folder / f"{what}.{format}"
         path.write_bytes(b"".join([part async for part in begun.parts]))
         return path
@@ -122,7 +124,7 @@ class House:
 
     async def rows(self, what: What) -> list[dict[str, Any]]:
         """Return what an export says, in order of ids, without what is of each store."""
-        begun = await begin_export(self.inlet.house, self.inlet.project, f"what={what}&format=jsonl")
+        begun = await begin_export(self.inlet.house, self.speaker.principal.project, f"what={what}&format=jsonl")
         lines = b"".join([part async for part in begun.parts]).splitlines()
         own = OF_EACH_STORE if what in {What.TRACES, What.SPANS} else frozenset()
         found = [{name: cell for name, cell in decode(line).items() if name not in own} for line in lines]
@@ -234,7 +236,7 @@ async def test_a_trace_that_was_deleted_goes_here_too(there: House, here: House)
     """A second export of what changed brings the deletion, which takes the spans and scores along as it did there."""
     for what in ORDER:
         await here.take(await there.write(what, Format.JSONL), what)
-    mark = (await begin_export(there.inlet.house, there.inlet.project, "what=traces")).mark
+    mark = (await begin_export(there.inlet.house, there.speaker.principal.project, "what=traces")).mark
     await forget_traces(there.inlet.house, there.inlet.project, ME, [TRACE])
     sides, refused = await here.take(await there.write(What.TRACES, Format.JSONL, f"&after={mark}"), What.TRACES)
     assert (sides.gone, refused) == (1, [])

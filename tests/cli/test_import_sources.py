@@ -160,7 +160,7 @@ async def move(there: Speaker, here: Speaker, name: str) -> tuple[Run, list[Refu
 
 async def rows(speaker: Speaker, what: What) -> dict[str, dict[str, Any]]:
     """Return what an export of a house says, by canonical id."""
-    begun = await begin_export(speaker.house, speaker.principal.project.number, f"what={what}")
+    begun = await begin_export(speaker.house, speaker.principal.project, f"what={what}")
     lines = b"".join([part async for part in begun.parts]).splitlines()
     return {canonical(row["id"]): row for row in map(decode, lines)}
 

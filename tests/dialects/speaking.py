@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from scorehouse.dialects import registered
 from scorehouse.domain.access import EVERYTHING, Permission, Principal
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.refusals import Refusal, Unsupported
@@ -25,6 +26,7 @@ from scorehouse.services.registry import first_evaluators
 from scorehouse.storage.verbs import OpenProject
 from scorehouse.wire.call import Call, Head, Reply
 from scorehouse.wire.dialect import Dialect
+from scorehouse.wire.shapes import shapes_of
 
 BEGINNING = Instant(1_767_225_600_000_000)
 """2026-01-01T00:00:00Z, when every house of the tests opens."""
@@ -124,7 +126,13 @@ async def open_speaker(folder: Path, project: str = "default") -> AsyncIterator[
     ids = count(FIRST_ID)
     store = await open_sqlite(folder, queue_rows_max=100_000, read_threads=1)
     try:
-        house = House(store, clock, lambda: f"{next(ids):032x}", lambda size: f"{next(ids):0{2 * size}x}"[-2 * size :])
+        house = House(
+            store,
+            clock,
+            lambda: f"{next(ids):032x}",
+            lambda size: f"{next(ids):0{2 * size}x}"[-2 * size :],
+            shapes=shapes_of(registered()),
+        )
         evaluators = first_evaluators(house.mint, clock())
         opened = await store.perform(OpenProject(project, clock(), evaluators))
         yield Speaker(house, clock, Principal(opened, "key-1", "tester", EVERYTHING))

@@ -78,6 +78,9 @@ def _add_export(commands: Any) -> None:
     _add_project(parser, "project to export", DEFAULT_PROJECT)
     parser.add_argument("what", nargs="?", choices=list(What), default=What.SCORES, help="default: scores")
     parser.add_argument("--format", choices=list(Format), default=Format.JSONL, help="default: jsonl")
+    parser.add_argument(
+        "--shape", metavar="DIALECT", help="scores as this vendor's API shows them; default: all columns"
+    )
     parser.add_argument("--out", default="-", metavar="FILE", help="where to; default: standard output")
     parser.add_argument("--where", metavar="QUERY", help="a filter as of GET /v1/scores: 'name=tone&number.gte=0.5'")
     parser.add_argument("--after", metavar="MARK", help="only what changed after this mark of an earlier export")

@@ -6,7 +6,8 @@ file, from which the next export goes on.
 
 import argparse
 import sys
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +20,7 @@ from scorehouse.domain.refusals import NotFound
 from scorehouse.server.composition import open_premises
 from scorehouse.server.serving import run
 from scorehouse.services.export import total_of
+from scorehouse.services.export_shaped import Tally
 from scorehouse.services.house import House
 from scorehouse.settings import BadSetting, Settings
 
@@ -34,17 +36,40 @@ def export(settings: Settings, options: argparse.Namespace) -> int:
 async def _export(settings: Settings, options: argparse.Namespace) -> None:
     state = None if options.state is None else Path(options.state)
     after = options.after or (state.read_text().strip() if state is not None and state.exists() else None)
-    own = {"what": options.what, "format": options.format} | ({"after": after} if after else {})
+    own = {"what": options.what, "format": options.format}
+    own |= {name: value for name, value in (("after", after), ("shape", options.shape)) if value}
     query = "&".join(filter(None, (urlencode(own), options.where)))
     async with open_premises(settings) as premises:
         project = await project_named(premises.house, options.project)
         with Progress("exported") as progress:
-            begun = await begin_export(premises.house, project.number, query, progress.add)
+            begun = await begin_export(premises.house, project, query, progress.add)
             progress.total = await total_of(begun.asked) if progress.shown else None
             await _write(begun, options.out)
     if state is not None:
         replace_text(state, begun.mark + "\n")
-    print(f"{progress.rows} rows; the next export goes on after the mark {begun.mark}", file=sys.stderr)
+    tally = begun.tally
+    rows = progress.rows - tally.left_out
+    for line in unsaid(options.shape or "", tally):
+        print(line, file=sys.stderr)
+    print(f"{rows} rows; the next export goes on after the mark {begun.mark}", file=sys.stderr)
+
+
+def unsaid(shape: str, tally: Tally) -> Iterator[str]:
+    """Say in lines for people what an export in a vendor's shape did not say; nothing of one that said everything."""
+    if tally.left_out:
+        reasons = _reasons(tally.because)
+        yield f"{tally.left_out} scores are left out, which have no row in the shape of {shape}{reasons}"
+    if tally.unsaid:
+        yield f"not said in the rows that are there{_reasons(tally.unsaid)}"
+    if tally.gone:
+        yield f"{tally.gone} scores are deleted, or do not pass any more, since the last mark, which no row says"
+
+
+def _reasons(counted: Counter[str]) -> str:
+    """Write ``: of sessions 3, texts 1``, what is commonest first."""
+    return "".join(
+        f"{',' if place else ':'} {fact} {count}" for place, (fact, count) in enumerate(counted.most_common())
+    )
 
 
 async def project_named(house: House, name: str) -> Project:

@@ -27,6 +27,7 @@ from scorehouse.services.followers import Followers
 from scorehouse.services.house import House
 from scorehouse.settings import BadSetting, Record, Settings
 from scorehouse.wire.dialect import Dialect
+from scorehouse.wire.shapes import shapes_of
 
 _log = structlog.get_logger("scorehouse.server")
 
@@ -66,7 +67,8 @@ async def open_premises(settings: Settings) -> AsyncIterator[Premises]:
     try:
         bounds = settings.bounds
         followers = Followers(most=bounds.streams_max, heartbeat_s=bounds.stream_heartbeat_s)
-        house = House(store, clock, uuid7_mint(clock), secrets.token_hex, followers=followers)
+        shapes = shapes_of(dialects)
+        house = House(store, clock, uuid7_mint(clock), secrets.token_hex, followers=followers, shapes=shapes)
         yield Premises(house, dialects, Keyring(dialects), settings, lambda: store.queued_rows)
     finally:
         await store.close()

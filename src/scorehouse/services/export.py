@@ -15,6 +15,7 @@ from typing import Any
 
 from scorehouse.domain.changes import START, Change, Mark, Subject
 from scorehouse.domain.identity import canonical
+from scorehouse.domain.scores import Score
 from scorehouse.services.export_rows import (
     CHANGE_COLUMNS,
     CONFIG_COLUMNS,
@@ -237,14 +238,20 @@ async def _scores(asked: Asked) -> Batches:
 
 
 async def _changed_scores(asked: Asked, end: Mark) -> Batches:
+    async for told in told_scores(asked, end):
+        yield batch_of([(*score_row(score), is_gone) for score, is_gone in told], len(SCORE_COLUMNS) + 1)
+
+
+async def told_scores(asked: Asked, end: Mark) -> AsyncGenerator[Sequence[tuple[Score, bool]], None]:
+    """Yield the scores that changed, each once a part of the feed: as it is now, or as it was and that it is gone."""
     async for changes in _feed(asked, end, Subject.SCORE):
-        rows: dict[str, tuple[Any, ...]] = {}
+        found: dict[str, tuple[Score, bool]] = {}
         for told in await tell(asked.house, asked.project, changes, asked.filter):
             score = told.score or told.change.before
             if score is not None:
-                rows[canonical(score.id)] = (*score_row(score), told.score is None)
-        if rows:
-            yield batch_of(rows.values(), len(SCORE_COLUMNS) + 1)
+                found[canonical(score.id)] = (score, told.score is None)
+        if found:
+            yield tuple(found.values())
 
 
 # ── The others ───────────────────────────────────────────────────────────────────────────────────────────

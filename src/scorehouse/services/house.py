@@ -3,12 +3,13 @@
 No service reads a clock or draws a random number by itself; a test hands in what it likes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from scorehouse.domain.access import Project
 from scorehouse.domain.instants import Instant
 from scorehouse.services.followers import Followers
+from scorehouse.services.shapes import Shape
 from scorehouse.storage.port import Store
 
 Clock = Callable[[], Instant]
@@ -29,6 +30,7 @@ class House:
     Attributes:
         projects: those found by name, under what they are within, and until when that may be believed.
         followers: who follows the feed; see `follow`.
+        shapes: name of a dialect → how it shows scores, for moving out in its shape.
     """
 
     store: Store
@@ -37,3 +39,4 @@ class House:
     draw: Draw
     projects: dict[tuple[int, str], tuple[Project, Instant]] = field(default_factory=dict, compare=False, repr=False)
     followers: Followers = field(default_factory=Followers, compare=False, repr=False)
+    shapes: Mapping[str, Shape] = field(default_factory=dict, compare=False, repr=False)

@@ -21,6 +21,7 @@ from enum import StrEnum
 from scorehouse.domain.access import Credential, Principal
 from scorehouse.domain.refusals import Refusal
 from scorehouse.services.house import House
+from scorehouse.services.shapes import Shape
 from scorehouse.storage.queries import Filter
 from scorehouse.wire.call import Head, Headers, Reply
 from scorehouse.wire.losses import Loss
@@ -149,6 +150,7 @@ class Dialect:
         speakable: the scores that it can express; every listing of scores starts from it.
         slash: what a trailing slash means.
         source: how the vendor itself is read, for moving in; None where it cannot be.
+        shape: how it shows scores, for moving out in that shape; None where it shows none.
         switches: name of a setting that is on or off → the dialect as it is where the setting is on.
     """
 
@@ -166,6 +168,7 @@ class Dialect:
     speakable: Filter
     slash: Slash = Slash.SAME
     source: VendorSource | None = None
+    shape: Shape | None = None
     switches: Mapping[str, Callable[["Dialect"], "Dialect"]] = field(default_factory=dict, hash=False)
 
     def switched(self, on: Collection[str]) -> "Dialect":

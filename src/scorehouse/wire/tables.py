@@ -147,7 +147,8 @@ def _written(column: Sequence[Any], write: Callable[[Any], str]) -> list[str]:
     return ["" if cell is None else write(cell) for cell in column]
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Write a text as a cell of CSV."""
     return f'"{text}"' if '"' not in text else '"' + text.replace('"', '""') + '"'
 
 
@@ -157,11 +158,11 @@ def _written_time(at: int) -> str:
 
 
 CSV_CELLS: Mapping[Sort, Callable[[Any], str]] = {
-    Sort.TEXT: _quoted,
+    Sort.TEXT: quoted,
     Sort.NUMBER: repr,
     Sort.COUNT: str,
     Sort.TRUTH: lambda truth: "true" if truth else "false",
     Sort.TIME: _written_time,
-    Sort.TEXTS: lambda texts: _quoted(msgspec.json.encode(texts).decode()),
-    Sort.JSON: _quoted,
+    Sort.TEXTS: lambda texts: quoted(msgspec.json.encode(texts).decode()),
+    Sort.JSON: quoted,
 }

@@ -8,14 +8,15 @@ from typing import Any
 import pyarrow.parquet
 import pytest
 
+from scorehouse.dialects.langfuse import DIALECT as LANGFUSE
 from scorehouse.dialects.native import DIALECT
-from scorehouse.dialects.native.exports import MARK_HEADER
+from scorehouse.dialects.native.exports import MARK_HEADER, begin_export
 from scorehouse.domain.changes import Actor
 from scorehouse.domain.traces import SpanSketch, TraceSketch
 from scorehouse.services.anchor import anchor
 from scorehouse.wire.call import Reply
 from tests.dialects.native.native import ACCURACY, faults, problem, read, record, send
-from tests.dialects.speaking import Speaker, header_of, whole
+from tests.dialects.speaking import Speaker, header_of, read_reply, whole
 
 ACTOR = Actor("key-1", "tester", "native")
 
@@ -176,6 +177,48 @@ async def test_history_keeps_what_a_score_was(speaker: Speaker) -> None:
     assert [(row["action"], row["before_comment"]) for row in mine] == [("created", None), ("changed", "old")]
 
 
+async def test_a_vendors_shape_is_that_of_its_own_reads(speaker: Speaker) -> None:
+    """A row is what the vendor's API answers of that score, to the letter, filtered like a list of ours."""
+    trace = {"kind": "trace", "id": "t-1", "must_exist": False}
+    score = await record(speaker, target=trace, comment="because", metadata={"k": 1})
+    await record(speaker, target=trace, value=0.1)
+    await anchor(speaker.house, 1, ACTOR, traces=(TraceSketch(id="t-1", user="ann", tags=("x",)),), spans=())
+    rows, _ = await export(speaker, "shape=langfuse&number.gte=0.5")
+    listed = await speaker.speak(LANGFUSE, "GET", f"/api/public/v2/scores?scoreIds={score['id']}")
+    assert rows == read_reply(listed)["data"]
+    assert rows[0]["trace"] == {"userId": "ann", "tags": ["x"], "environment": "default", "sessionId": None}
+
+
+async def test_what_a_shape_leaves_out_is_said_beforehand(speaker: Speaker) -> None:
+    """How many scores the vendor has no row for, and which facts its rows never have, stand in headers."""
+    await record(speaker)
+    await record(speaker, target={"kind": "span", "id": "s-1", "trace": "t-1", "must_exist": False}, value=0.25)
+    await record(speaker, value="text")
+    reply = await export_reply(speaker, "shape=respan")
+    assert isinstance(reply.body, bytes)
+    assert [json.loads(line)["numerical_value"] for line in reply.body.splitlines()] == [0.25]
+    assert header_of(reply, "scorehouse-left-out") == "2"
+    said = header_of(reply, "scorehouse-unsaid")
+    assert said is not None
+    assert {"metadata", "score configs", "scores of sessions"} <= set(said.split("; "))
+
+
+async def test_a_shape_brings_what_changed_and_counts_what_is_gone(speaker: Speaker) -> None:
+    """After a mark only what changed is there, as it is now; that a score is gone no row says, so it is counted."""
+    changed, gone = [await record(speaker) for _ in range(2)]
+    await record(speaker)
+    _, mark = await export(speaker)
+    await send(speaker, "PATCH", f"/v1/scores/{changed['id']}", {"comment": "new"})
+    await send(speaker, "DELETE", f"/v1/scores/{gone['id']}")
+    project = speaker.principal.project
+    begun = await begin_export(speaker.house, project, f"shape=langfuse&after={mark}")
+    rows = [json.loads(line) for line in b"".join([part async for part in begun.parts]).splitlines()]
+    assert [(row["id"], row["comment"]) for row in rows] == [(changed["id"], "new")]
+    assert (begun.tally.gone, begun.tally.left_out) == (1, 0)
+    later = await export_reply(speaker, f"shape=langfuse&after={begun.mark}")
+    assert (later.body, header_of(later, "scorehouse-left-out")) == (b"", None)
+
+
 async def test_an_export_stays_in_its_project(speaker: Speaker) -> None:
     """Another project's export has nothing of this one."""
     await record(speaker)
@@ -203,6 +246,11 @@ async def test_many_pages_are_one_export(speaker: Speaker) -> None:
         ("what=history&name=x", [("name", "unknown")]),
         ("what=configs&key=x", [("key", "unknown")]),
         ("what=traces&number=1", [("number", "unknown")]),
+        ("shape=nobody", [("shape", "not_a_choice")]),
+        ("shape=native", [("shape", "not_a_choice")]),
+        ("shape=langfuse&format=parquet", [("format", "not_allowed")]),
+        ("shape=langfuse&what=traces", [("what", "not_allowed")]),
+        ("shape=langfuse&limit=5", [("limit", "unknown")]),
     ],
 )
 async def test_what_cannot_be_exported_is_refused(speaker: Speaker, query: str, wrong: list[tuple[str, str]]) -> None:

@@ -15,6 +15,7 @@ from scorehouse.dialects.langfuse.auth import (
 )
 from scorehouse.dialects.langfuse.errors import API, INGESTION, OTLP_TRACES, PROJECTS, refuse
 from scorehouse.dialects.langfuse.event_shapes import Batch, IngestionAnswer, TraceBody
+from scorehouse.dialects.langfuse.export_shape import SHAPE
 from scorehouse.dialects.langfuse.ingestion import ingest
 from scorehouse.dialects.langfuse.otlp import export_traces
 from scorehouse.dialects.langfuse.shapes import (
@@ -247,6 +248,7 @@ DIALECT = Dialect(
     losses=LOSSES,
     shown=SHOWN,
     source=SOURCE,
+    shape=SHAPE,
     speakable=SPEAKABLE,
     switches={"langfuse_acknowledge_drops": acknowledge_drops},
 )

@@ -27,6 +27,7 @@ from scorehouse.dialects.pandaprobe.answers import (
 )
 from scorehouse.dialects.pandaprobe.auth import SPELLING, paste, read_credential
 from scorehouse.dialects.pandaprobe.errors import refuse
+from scorehouse.dialects.pandaprobe.export_shape import SHAPE
 from scorehouse.dialects.pandaprobe.filters import SPEAKABLE
 from scorehouse.dialects.pandaprobe.management import MANAGEMENT
 from scorehouse.dialects.pandaprobe.projects import enter, within
@@ -334,6 +335,7 @@ DIALECT = Dialect(
     ),
     shown=SHOWN,
     source=SOURCE,
+    shape=SHAPE,
     speakable=SPEAKABLE,
     slash=Slash.REDIRECT,
 )

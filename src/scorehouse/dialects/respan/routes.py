@@ -20,6 +20,7 @@ from scorehouse.dialects.respan.evaluator_shapes import (
     NewEvaluator,
     RunBody,
 )
+from scorehouse.dialects.respan.export_shape import SHAPE
 from scorehouse.dialects.respan.log_shapes import (
     BulkAnswer,
     CreatedLog,
@@ -277,6 +278,7 @@ DIALECT = Dialect(
     losses=LOSSES,
     shown=SHOWN,
     source=SOURCE,
+    shape=SHAPE,
     speakable=SPEAKABLE,
     switches={
         "respan_lenient_filters": switch(lenient_filters=True),

@@ -4,6 +4,7 @@ from scorehouse.dialects.tracia import evaluations, spans, traces
 from scorehouse.dialects.tracia.auth import SPELLING, paste, read_credential
 from scorehouse.dialects.tracia.claims import claims
 from scorehouse.dialects.tracia.errors import refuse
+from scorehouse.dialects.tracia.export_shape import SHAPE
 from scorehouse.dialects.tracia.shapes import (
     CreatedSpan,
     CreatedTrace,
@@ -163,5 +164,6 @@ DIALECT = Dialect(
     refuse=refuse,
     claims=claims,
     losses=frozenset(Loss) - SAID,
+    shape=SHAPE,
     speakable=SPEAKABLE,
 )

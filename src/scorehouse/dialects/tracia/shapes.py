@@ -41,6 +41,19 @@ class EvaluationShape(Struct, rename="camel"):
     created_at: str
 
 
+class ExportedEvaluation(Struct, rename="camel", kw_only=True):
+    """An evaluation as moved out: the span of the path before what is answered."""
+
+    span_id: str
+    id: str
+    evaluator_key: str
+    evaluator_name: str
+    value: float | int
+    source: str
+    note: str | None
+    created_at: str
+
+
 # ── Spans (contract 2signal-tracia §2.4 to §2.6) ─────────────────────────────────────────────────────────
 
 

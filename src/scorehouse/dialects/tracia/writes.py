@@ -22,6 +22,8 @@ from scorehouse.dialects.tracia.shapes import (
 )
 from scorehouse.domain.documents import EMPTY, Document, Fields
 from scorehouse.domain.identity import canonical
+from scorehouse.domain.registry import Evaluator
+from scorehouse.domain.scores import Score
 from scorehouse.domain.traces import Health, Span, tokens_total
 from scorehouse.storage.verbs import Recorded
 from scorehouse.wire.times import milliseconds_z
@@ -40,18 +42,22 @@ _encode = msgspec.json.Encoder().encode
 
 
 def write_evaluation(recorded: Recorded) -> EvaluationShape:
-    """Write an evaluation just recorded; its evaluator is registered, and its score is named by that one's key."""
-    score, evaluator = recorded.score, recorded.evaluator
+    """Write an evaluation just recorded."""
+    return EvaluationShape(**evaluation_members(recorded.score, recorded.evaluator))
+
+
+def evaluation_members(score: Score, evaluator: Evaluator | None) -> dict[str, Any]:
+    """Write what is said of an evaluation; its evaluator is registered, and its score is named by that one's key."""
     number = score.value.number if score.value is not None and score.value.number is not None else 0.0
-    return EvaluationShape(
-        id=score.id,
-        evaluator_key=score.name,
-        evaluator_name=evaluator.name if evaluator else score.name,
-        value=write_number(number),
-        source=SOURCE,
-        note=score.comment,
-        created_at=milliseconds_z(score.created_at),
-    )
+    return {
+        "id": score.id,
+        "evaluator_key": score.name,
+        "evaluator_name": evaluator.name if evaluator else score.name,
+        "value": write_number(number),
+        "source": SOURCE,
+        "note": score.comment,
+        "created_at": milliseconds_z(score.created_at),
+    }
 
 
 def write_number(number: float) -> float | int:

@@ -3,6 +3,7 @@
 from scorehouse.dialects.twosignal import exports, scores, traces
 from scorehouse.dialects.twosignal.auth import SPELLING, paste, read_credential
 from scorehouse.dialects.twosignal.errors import refuse
+from scorehouse.dialects.twosignal.export_shape import SHAPE
 from scorehouse.dialects.twosignal.filters import SPEAKABLE
 from scorehouse.dialects.twosignal.shapes import (
     Accepted,
@@ -184,5 +185,6 @@ DIALECT = Dialect(
     losses=LOSSES,
     shown=frozenset({Loss.CLIENT_ID}),
     source=SOURCE,
+    shape=SHAPE,
     speakable=SPEAKABLE,
 )
