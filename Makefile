@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --no-deps --requirement
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format docs bench siege lock clean
+.PHONY: help serve test check format docs bench siege fuzz lock clean
 
 help: ## say what there is
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -42,6 +42,10 @@ bench: .venv/stamp-test ## measure against a bare floor in the same run
 siege: .venv/stamp-test ## kill, starve, flood and soak it at full size: two hours; writes docs/reliability.md
 	@command -v cc >/dev/null || { echo "make siege needs a C compiler to stand between the server and its disk."; exit 1; }
 	$(BIN)/python -m siege all --record
+
+MINUTES ?= 60
+fuzz: .venv/stamp-test ## feed garbage to every decoder for MINUTES, 60 unless said otherwise
+	$(BIN)/python -m siege.fuzzing --minutes $(MINUTES)
 
 clean: ## remove what set-up and the checks made; ./scorehouse-data stays
 	rm -rf .venv .venvs build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
@@ -80,6 +84,7 @@ lock: .venvs/lock/stamp ## resolve every lock file from its .in file
 	$(COMPILE) --output-file=locks/build.txt locks/build.in
 	$(COMPILE) --output-file=locks/lock.txt locks/lock.in
 	$(COMPILE) --output-file=locks/runtime.txt pyproject.toml
+	$(COMPILE) --output-file=locks/fuzz.txt --constraint=locks/runtime.txt pyproject.toml locks/fuzz.in
 	$(COMPILE) --output-file=locks/test.txt --constraint=locks/runtime.txt pyproject.toml locks/test.in
 	@set -e; for sdk in $(SDKS); do \
 	  echo "locking $$sdk"; \

@@ -68,6 +68,9 @@ def _read_csv(path: Path, columns: Columns, shape: type[Any]) -> Rows:
         records = _records(file)
         names = [str(cell) for cell in next(records, [])]
         for record in records:
+            if not all(_is_text(cell) for cell in (*names, *record)):
+                yield repr(record), _malformed("is not UTF-8")
+                continue
             if len(record) != len(names):
                 yield repr(record), _malformed(f"has {len(record)} cells instead of {len(names)}")
                 continue
@@ -113,6 +116,11 @@ def _cells(text: str) -> list[str | None]:
         found.append(quoted.replace('""', '"') if quoted is not None else plain or None)
         place = cell.end()
     return found
+
+
+def _is_text(cell: str | None) -> bool:
+    """Tell whether a cell was UTF-8: a byte that was not came in as a surrogate."""
+    return cell is None or cell.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in cell)
 
 
 def _truth(cell: str) -> bool:
