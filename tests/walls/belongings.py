@@ -14,7 +14,7 @@ from typing import Any
 from scorehouse.dialects import OURS, registered
 from scorehouse.wire.dialect import Dialect
 from tests.dialects.exchanges import conversations, replay
-from tests.walls.twins import Request, Twin, open_project
+from tests.walls.twins import THEIR_KEY, Request, Twin, open_project
 
 MARK = "behind-the-wall"
 
@@ -98,7 +98,7 @@ BELONGINGS: Mapping[str, str] = {
     "queue": f"{MARK}-queue",
     "environment": f"{MARK}-environment",
     "project": "theirs",
-    "key": "key-of-theirs",
+    "key": THEIR_KEY,
 }
 """Kind → what the neighbour has of it."""
 

@@ -21,7 +21,7 @@ from scorehouse.server.telemetry import Telemetry
 from scorehouse.wire.dialect import Dialect, Opened
 from scorehouse.wire.route import Route
 from tests.walls.belongings import BELONGINGS, MARK, native, recordings
-from tests.walls.twins import Request
+from tests.walls.twins import MY_KEY, THEIR_KEY, Request
 
 EXAMPLES_MAX = 3
 """Recorded bodies of one route that are tried: those with the most members."""
@@ -57,9 +57,9 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "configId": ("config",),
     "evaluator_id": ("evaluator", "evaluator key"),
     "version": ("evaluator",),
-    "organization_id": ("organization",),
-    "project_id": ("project id",),
-    "key_id": ("key",),
+    "organization_id": ("own org", "org"),
+    "project_id": ("project id", "own project id"),
+    "key_id": ("key id", "own key id"),
 }
 """Path parameter → the kinds of what it may name."""
 
@@ -69,8 +69,8 @@ EXAMPLES: Mapping[tuple[str, str], tuple[Any, ...]] = {
     ("langfuse", "TraceBody"): ({"id": "t-1", "name": "n", "sessionId": "s-1", "userId": "u-1", "tags": ["a"]},),
     ("langfuse", "TraceIds"): ({"traceIds": ["t-1", "t-2"]},),
     ("pandaprobe", "NewSessionScore"): ({"session_id": "s-1", "name": "n", "value": "0.5", "data_type": "NUMERIC"},),
-    ("pandaprobe", "NewProject"): ({"name": "another"},),
-    ("pandaprobe", "ProjectChange"): ({"name": "another name", "description": "for us"},),
+    ("pandaprobe", "NewProject"): ({"name": "another"}, {"name": "theirs"}),
+    ("pandaprobe", "ProjectChange"): ({"name": "yet another"}, {"name": "theirs"}, {"description": "ours"}),
     ("pandaprobe", "NewKey"): ({"name": "another", "expiration": "90d", "scopes": ["read"]},),
     ("pandaprobe", "NewCode"): (
         {
@@ -80,7 +80,7 @@ EXAMPLES: Mapping[tuple[str, str], tuple[Any, ...]] = {
             "label": "laptop",
         },
     ),
-    ("pandaprobe", "CodeExchange"): ({"code": "0" * 64, "code_verifier": "v"},),
+    ("pandaprobe", "CodeExchange"): ({"code": "00" * 32, "code_verifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r"},),
     ("respan", "FilterBody"): (
         {"filters": {"id": {"operator": "", "value": ["x-1"]}}},
         {"filters": {"unique_id": {"operator": "not", "value": ["x-1"]}}},
@@ -92,7 +92,7 @@ EXAMPLES: Mapping[tuple[str, str], tuple[Any, ...]] = {
 HEADERS: tuple[tuple[str, str], ...] = (
     ("x-project-name", "project"),
     ("x-project-id", "project id"),
-    ("x-organization-id", "organization"),
+    ("x-organization-id", "org"),
     ("x-request-id", "deleted score"),
     ("idempotency-key", "score"),
 )
@@ -272,12 +272,18 @@ def _recorded(name: str) -> Mapping[tuple[str, str], tuple[Request, ...]]:
     return found
 
 
-def reaching(belongings: Mapping[str, str], number: int, **more: str) -> Mapping[str, str]:
-    """Add to what the neighbour has how PandaProbe spells the ids of its project and organization."""
-    digits = {"project id": "000000000000800080", "organization": "000000000000800090"}
-    spelled = {kind: f"{prefix}{number:014x}" for kind, prefix in digits.items()}
-    hyphenated = {kind: "-".join((id[:8], id[8:12], id[12:16], id[16:20], id[20:])) for kind, id in spelled.items()}
-    return {**belongings, **hyphenated, **more}
+def reaching(belongings: Mapping[str, str], number: int, own: int) -> Mapping[str, str]:
+    """Add how PandaProbe spells ids of projects and organizations, by their numbers, and of keys, on both sides."""
+    numbered = {
+        "project id": f"000000000000800080{number:014x}",
+        "org": f"000000000000800090{number:014x}",
+        "key id": THEIR_KEY.zfill(32),
+        "own project id": f"000000000000800080{own:014x}",
+        "own org": f"000000000000800090{own:014x}",
+        "own key id": MY_KEY.zfill(32),
+    }
+    spelled = {kind: "-".join((id[:8], id[8:12], id[12:16], id[16:20], id[20:])) for kind, id in numbered.items()}
+    return {**belongings, **spelled}
 
 
 __all__ = ["Reach", "Undescribed", "reaching", "requests_of"]

@@ -57,7 +57,7 @@ async def requests_at_home(twin: Twin, dialect: Dialect, route: Route) -> list[R
     """Make requests for what there really is, without the headers that name other projects."""
     known = {**BELONGINGS, **await tokens(twin)}
     project = twin.neighbour.principal.project
-    reach = Reach(reaching(known, project.number), project.name)
+    reach = Reach(reaching(known, project.number, project.number), project.name)
     others = {name for name, _ in HEADERS}
     every = list(requests_of(dialect, route, reach, brief=True))
     return [request for request in every if others.isdisjoint((request.headers or {}).keys() - {"x-project-name"})]

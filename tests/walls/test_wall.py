@@ -27,7 +27,8 @@ from tests.walls.twins import Request, Twin, Wall, open_twin
 @asynccontextmanager
 async def twins(folder: Path, wall: Wall) -> AsyncIterator[tuple[Twin, Twin, Reach]]:
     """Open two houses that differ in what stands behind the wall, and nothing else."""
-    async with open_twin(folder / "full", wall) as full, open_twin(folder / "empty", wall) as empty:
+    one, other = open_twin(folder / "full", wall), open_twin(folder / "empty", wall, "elsewhere")
+    async with one as full, other as empty:
         await fill(full)
         await keep_count(full, empty)
         for twin in (full, empty):
@@ -35,8 +36,8 @@ async def twins(folder: Path, wall: Wall) -> AsyncIterator[tuple[Twin, Twin, Rea
             for request in FILLING:
                 await twin.ask(native(), renamed(request))
         known = {**BELONGINGS, **await tokens(full)}
-        number = full.neighbour.principal.project.number
-        yield full, empty, Reach(reaching(known, number), full.me.principal.project.name)
+        theirs, mine = full.neighbour.principal.project, full.me.principal.project
+        yield full, empty, Reach(reaching(known, theirs.number, mine.number), mine.name)
 
 
 def renamed(request: Request) -> Request:
@@ -75,7 +76,7 @@ async def test_nothing_is_learned_or_changed_through_the_wall(tmp_path: Path, wa
 
 def test_every_route_can_be_filled() -> None:
     """No route of any dialect lacks a description of what its parameters and its body may name."""
-    reach = Reach(reaching({**BELONGINGS, "cursor": "c", "mark": "0.1"}, 2), "mine")
+    reach = Reach(reaching({**BELONGINGS, "cursor": "c", "mark": "0.1"}, 2, 1), "mine")
     for dialect in registered():
         for route in dialect.routes:
             assert any(requests_of(dialect, route, reach))
@@ -117,7 +118,7 @@ async def test_a_hole_in_the_wall_is_found(tmp_path: Path, route: Route) -> None
             await full.ask_as_neighbour(native(), request)
         full.begin()
         empty.begin()
-        reach = Reach(reaching({**BELONGINGS, "cursor": "c", "mark": "m"}, 1), "mine")
+        reach = Reach(reaching({**BELONGINGS, "cursor": "c", "mark": "m"}, 1, 2), "mine")
         assert await differences(full, empty, holed, requests_of(holed, route, reach)) != []
 
 
@@ -142,6 +143,6 @@ async def test_a_change_behind_the_wall_is_found(tmp_path: Path) -> None:
 )
 def test_a_route_that_cannot_be_filled_is_told(route: Route) -> None:
     """A new parameter and a new body without an example say what is missing."""
-    reach = Reach(reaching({**BELONGINGS, "cursor": "c", "mark": "m"}, 1), "mine")
+    reach = Reach(reaching({**BELONGINGS, "cursor": "c", "mark": "m"}, 1, 2), "mine")
     with pytest.raises(Undescribed, match="/v1/new"):
         next(requests_of(replace(native(), routes=(route,)), route, reach))

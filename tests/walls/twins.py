@@ -39,6 +39,10 @@ LATER_IDS = FIRST_ID + (1 << 70)
 """What this side's ids are counted up from, far behind the neighbour's."""
 
 
+MY_KEY, THEIR_KEY = "f022f022f022f022", "0b570b570b570b57"
+"""Ids of the keys on both sides."""
+
+
 class Wall(StrEnum):
     """Where it stands; see above."""
 
@@ -80,6 +84,10 @@ class Counter:
     def __call__(self) -> str:
         """Make the next one."""
         return f"{next(self.numbers):032x}"
+
+    def draw(self, size: int) -> str:
+        """Make the next secret of so many bytes."""
+        return f"{next(self.numbers):0{2 * size}x}"[-2 * size :]
 
 
 @dataclass(slots=True)
@@ -140,27 +148,27 @@ async def _beginning(reply: Reply) -> Heard:
 
 
 @asynccontextmanager
-async def open_twin(folder: Path, wall: Wall) -> AsyncIterator[Twin]:
-    """Open a house with two projects and a wall between them, both empty."""
+async def open_twin(folder: Path, wall: Wall, neighbour: str = "theirs") -> AsyncIterator[Twin]:
+    """Open a house with two projects and a wall between them, both empty; the neighbour's has this name."""
     clock, mint = StandingClock(), Counter()
     store = await open_sqlite(folder, queue_rows_max=100_000, read_threads=1)
     try:
-        house = House(store, clock, mint, lambda size: (mint() * 2)[-2 * size :])
-        mine, theirs = await _projects(house, wall)
+        house = House(store, clock, mint, mint.draw)
+        mine, theirs = await _projects(house, wall, neighbour)
         permissions = EVERYTHING - ({Permission.ADMINISTER} if wall is Wall.INNER else set())
-        me = Speaker(house, clock, await _principal(house, mine, "key-of-mine", permissions))
-        neighbour = Speaker(house, clock, await _principal(house, theirs, "key-of-theirs", EVERYTHING))
-        yield Twin(me, neighbour, mint, folder / FILE_NAME)
+        me = Speaker(house, clock, await _principal(house, mine, MY_KEY, permissions))
+        behind = Speaker(house, clock, await _principal(house, theirs, THEIR_KEY, EVERYTHING))
+        yield Twin(me, behind, mint, folder / FILE_NAME)
     finally:
         await store.close()
 
 
-async def _projects(house: House, wall: Wall) -> tuple[Project, Project]:
-    """Open both projects, the outer one first; their names and numbers are the same in both houses."""
+async def _projects(house: House, wall: Wall, name: str) -> tuple[Project, Project]:
+    """Open both projects, the outer one first, so that their numbers are the same in both houses."""
     if wall is Wall.INNER:
         mine = await open_project(house, "mine", None)
-        return mine, await open_project(house, "theirs", mine.number)
-    theirs = await open_project(house, "theirs", None)
+        return mine, await open_project(house, name, mine.number)
+    theirs = await open_project(house, name, None)
     return await open_project(house, "mine", theirs.number if wall is Wall.OUTER else None), theirs
 
 
