@@ -209,6 +209,9 @@ class Record:
         int,
         Leaf(_count(1, 10_000_000), "Rows that may wait to be written; beyond, writes are refused with 503."),
     ] = 20_000
+    queue_timeout_s: Annotated[
+        float, Leaf(_seconds, "Seconds that a read or write may wait for its turn; then it is refused with 503.")
+    ] = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +221,10 @@ class Bounds:
     requests_max: Annotated[
         int, Leaf(_count(1, 1_000_000), "Requests in progress; beyond, more are refused with 503.")
     ] = 1_000
+    bodies_bytes_max: Annotated[
+        int,
+        Leaf(_count(1_048_576, 1 << 40), "Bytes of large request bodies in memory at once; beyond, 503."),
+    ] = 100_663_296
     connections_max: Annotated[
         int,
         Leaf(

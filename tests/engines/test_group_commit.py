@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -145,6 +146,39 @@ async def test_a_lock_held_elsewhere_is_waited_for(sqlite_room: Room, tmp_path: 
     lock.close()
     await writing
     assert len(await sqlite_room.scores()) == 1
+
+
+async def test_a_write_that_waits_for_too_long_is_refused(tmp_path: Path) -> None:
+    """Behind a write that takes its time, others wait so long and no longer; what is refused is not stored."""
+    store = await open_sqlite(tmp_path, queue_rows_max=100, read_threads=1, queue_timeout_s=0.1)
+    room = await open_room(store)
+    lock = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    first = asyncio.create_task(room.record(draft(name="first")))
+    await asyncio.sleep(0.05)
+    late = [asyncio.create_task(room.record(draft(name="late"))) for _ in range(3)]
+    await asyncio.sleep(0.3)
+    lock.execute("COMMIT")
+    lock.close()
+    answers = await asyncio.gather(*late, return_exceptions=True)
+    assert [type(answer) for answer in answers] == [Unavailable] * 3
+    await asyncio.gather(first, room.record(draft(name="after")))
+    assert [score.name for score in await room.scores()] == ["first", "after"]
+    assert store.queued_rows == 0
+    await store.close()
+
+
+async def test_a_question_that_waits_for_too_long_is_refused(sqlite_room: Room) -> None:
+    """Where the only thread comes to a question too late, it is refused; the next one is answered."""
+    store = sqlite_room.store
+    assert isinstance(store, SqlStore)
+    store._queue_timeout_s = 0.1  # noqa: SLF001 - shorter than any setting of a fixture
+    slow = asyncio.create_task(store._ask(lambda _: time.sleep(0.3)))  # noqa: SLF001 - no question is slow by itself
+    await asyncio.sleep(0)
+    with pytest.raises(Unavailable):
+        await store.ready()
+    await slow
+    await store.ready()
 
 
 async def test_closing_finishes_what_was_accepted(tmp_path: Path) -> None:

@@ -10,10 +10,11 @@ from anyio import Event, create_task_group
 from scorehouse.domain.access import Permission, Principal
 from scorehouse.domain.refusals import NotFound, Throttled, Unavailable
 from scorehouse.server.application import Application
+from scorehouse.server.intake import SMALL_BYTES, Claim, Room
 from scorehouse.services.house import House
 from scorehouse.settings import Settings
 from scorehouse.wire.call import Call, Head, Reply
-from scorehouse.wire.route import Limits
+from scorehouse.wire.route import BATCH, Limits
 from tests.server.tiny import READER, SCORER, SECRET, Client, Tiny, echo, route, stream
 
 GZIPPED = Limits(body_bytes_max=1000, encodings=("gzip",))
@@ -321,6 +322,44 @@ async def test_too_many_at_once_are_refused() -> None:
         assert (await client("GET", "/health")).status == 200
         may_end.set()
     assert (await client("GET", "/things")).status == 200
+
+
+def test_large_bodies_share_a_room() -> None:
+    """Small bodies are not counted; large ones are until released; a single one always finds room."""
+    room = Room(200_000)
+    first, second, small = Claim(room), Claim(room), Claim(room)
+    small.grow(SMALL_BYTES)
+    first.grow(100_000)
+    first.grow(150_000)
+    assert room.held == 150_000
+    with pytest.raises(Unavailable):
+        second.grow(100_000)
+    second.release()
+    first.release()
+    assert room.held == 0
+    second.grow(1_000_000)
+    assert room.held == 1_000_000
+
+
+async def test_too_many_large_bodies_are_refused() -> None:
+    """While one large body is worked on, another gets 503 in time, and afterwards is taken."""
+    may_end, has_begun = Event(), Event()
+
+    async def slow(call: Call) -> Reply:
+        has_begun.set()
+        await may_end.wait()
+        return await echo(call)
+
+    settings = Settings.read({"SCOREHOUSE_BODIES_BYTES_MAX": "1048576"})
+    client = Client([Tiny("native", routes=[route("POST", "/slow", slow, limits=BATCH)]).build()], settings)
+    body = b"1" * 900_000
+    async with create_task_group() as tasks:
+        tasks.start_soon(client, "POST", "/slow", body)
+        await has_begun.wait()
+        refused = await client("POST", "/slow", body)
+        assert (refused.status, refused.headers["retry-after"]) == (503, "1")
+        may_end.set()
+    assert (await client("POST", "/slow", body)).status == 200
 
 
 async def test_only_http_is_served(client: Client) -> None:

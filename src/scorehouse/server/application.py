@@ -20,7 +20,7 @@ from scorehouse.domain.refusals import Broken, Refusal, Unavailable, Unsupported
 from scorehouse.server.admission import NOBODY, Admission, allow
 from scorehouse.server.arbitration import owner_by_head, seat_by_body, seat_by_head
 from scorehouse.server.cors import CrossOrigin
-from scorehouse.server.intake import ClientGone, Receive, loosest, read_body
+from scorehouse.server.intake import Claim, ClientGone, Receive, Room, loosest, read_body
 from scorehouse.server.mounts import Found, Lost, Mounts, Seat
 from scorehouse.server.public import Public
 from scorehouse.server.sending import Send, send_reply
@@ -50,15 +50,17 @@ class Exchange:
     Attributes:
         head: what came before the body.
         receive: gives the body.
+        claim: what the body takes of the room for all.
         dialect: writes refusals.
         figures: counts the answer.
     """
 
-    __slots__ = ("dialect", "figures", "head", "receive")
+    __slots__ = ("claim", "dialect", "figures", "head", "receive")
 
-    def __init__(self, head: Head, receive: Receive, dialect: Dialect, figures: RouteFigures) -> None:
+    def __init__(self, head: Head, receive: Receive, claim: Claim, dialect: Dialect, figures: RouteFigures) -> None:
         self.head = head
         self.receive = receive
+        self.claim = claim
         self.dialect = dialect
         self.figures = figures
 
@@ -91,6 +93,7 @@ class Application:
         self._cors = CrossOrigin(settings.address.cors_origins)
         self._public_url = settings.address.public_url
         self._bounds = settings.bounds
+        self._room = Room(settings.bounds.bodies_bytes_max)
         self._log_requests = settings.logs.log_requests
         self._seconds = seconds
         self._in_progress = 0
@@ -140,6 +143,8 @@ class Application:
         except Exception:  # noqa: BLE001 - the last catch: a defect of ours becomes an answer and a log line
             _log.exception("request failed", request_id=head.request_id, method=head.method, path=head.path)
             reply = _refused(exchange, Broken())
+        finally:
+            exchange.claim.release()
         return reply, exchange.figures
 
     async def _reply(self, exchange: Exchange, found: Found | Lost) -> Reply:
@@ -183,7 +188,7 @@ class Application:
         head = exchange.head
         if head.method in BODILESS_METHODS:
             return b""
-        return await read_body(exchange.receive, head.headers, limits, self._bounds.body_timeout_s)
+        return await read_body(exchange.receive, head.headers, limits, self._bounds.body_timeout_s, exchange.claim)
 
     def _answer_lost(self, exchange: Exchange, lost: Lost) -> Reply:
         preflight = self._cors.preflight(exchange.head.method, exchange.head.headers)
@@ -196,9 +201,10 @@ class Application:
     def _exchange(self, found: Found | Lost, head: Head, receive: Receive) -> Exchange:
         if isinstance(found, Found):
             seat = found.seats[0]
-            return Exchange(head, receive, seat.dialect, seat.figures)
+            return Exchange(head, receive, Claim(self._room), seat.dialect, seat.figures)
         owner = found.owners[0]
-        return Exchange(head, receive, owner, self._telemetry.route(owner.name, _counted(head.method), NOWHERE))
+        figures = self._telemetry.route(owner.name, _counted(head.method), NOWHERE)
+        return Exchange(head, receive, Claim(self._room), owner, figures)
 
     def _head(self, scope: Scope, path: str, mount: str) -> Head:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}

@@ -122,13 +122,19 @@ async def _open_store(record: Record) -> SqlStore:
 
 async def _open_engine(record: Record) -> SqlStore:
     if record.database_url is None:
-        return await open_sqlite(record.data, queue_rows_max=record.queue_rows_max, read_threads=record.read_threads)
+        return await open_sqlite(
+            record.data,
+            queue_rows_max=record.queue_rows_max,
+            read_threads=record.read_threads,
+            queue_timeout_s=record.queue_timeout_s,
+        )
     return await open_postgresql(
         record.database_url,
         queue_rows_max=record.queue_rows_max,
         read_threads=record.read_threads,
         writers=record.write_connections,
         prepares=record.prepare_statements,
+        queue_timeout_s=record.queue_timeout_s,
     )
 
 

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
-from scorehouse.domain.refusals import TooLarge, Unreadable, UnsupportedMedia
+from scorehouse.domain.refusals import TooLarge, Unavailable, Unreadable, UnsupportedMedia
 from scorehouse.wire.call import Headers
 from scorehouse.wire.route import JSON_MEDIA, Limits
 
@@ -23,17 +23,61 @@ INLINE_BYTES_MAX = 16_384
 """Compressed bodies up to this size are decompressed at once; larger ones on a thread, beside the event loop."""
 
 
+SMALL_BYTES = 65_536
+"""Bodies up to this size are not counted together: the number of requests in progress bounds them."""
+
+
+class Room:
+    """Memory for the large bodies of all requests at once; read, each takes several times as much."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.held = 0
+
+    def take(self, size: int) -> None:
+        """Hold so many bytes more; one body is always taken, however large it may be.
+
+        Raises:
+            Unavailable: there is no room.
+        """
+        if self.held and self.held + size > self._most:
+            raise Unavailable("Too many large requests are in progress.")
+        self.held += size
+
+
+class Claim:
+    """What one request holds of the room, until it is answered."""
+
+    __slots__ = ("_room", "held")
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self.held = 0
+
+    def grow(self, size: int) -> None:
+        """Hold so many bytes altogether, if they are many; raises Unavailable where there is no room."""
+        if size > max(self.held, SMALL_BYTES):
+            self._room.take(size - self.held)
+            self.held = size
+
+    def release(self) -> None:
+        """Hold nothing any more."""
+        self._room.held -= self.held
+        self.held = 0
+
+
 class ClientGone(Exception):
     """The client closed the connection; nobody waits for an answer."""
 
 
-async def read_body(receive: Receive, headers: Headers, limits: Limits, timeout_s: float) -> bytes:
-    """Read a request's body, whole and decompressed.
+async def read_body(receive: Receive, headers: Headers, limits: Limits, timeout_s: float, claim: Claim) -> bytes:
+    """Read a request's body, whole and decompressed. The claim is to be released once it is not needed any more.
 
     Raises:
         UnsupportedMedia: a content type or encoding that the limits do not name.
         TooLarge: over the limit, as declared, as sent, or as decompressed.
         Unreadable: not what its encoding says, or not there in time.
+        Unavailable: too much is being read already.
         ClientGone: the connection was closed before its end.
     """
     declared = headers.get("content-length")
@@ -45,14 +89,14 @@ async def read_body(receive: Receive, headers: Headers, limits: Limits, timeout_
         raise _too_large(limits)
     try:
         async with asyncio.timeout(timeout_s):
-            body = await _receive_all(receive, limits)
+            body = await _receive_all(receive, limits, claim)
     except TimeoutError:
         raise Unreadable(f"The body did not arrive within {timeout_s:g} seconds.") from None
     if not encoding:
         return body
-    if len(body) <= INLINE_BYTES_MAX:
-        return _gunzip(body, limits)
-    return await asyncio.to_thread(_gunzip, body, limits)
+    plain = _gunzip(body, limits) if len(body) <= INLINE_BYTES_MAX else await asyncio.to_thread(_gunzip, body, limits)
+    claim.grow(len(plain))
+    return plain
 
 
 def loosest(limits: Iterable[Limits]) -> Limits:
@@ -65,7 +109,7 @@ def loosest(limits: Iterable[Limits]) -> Limits:
     )
 
 
-async def _receive_all(receive: Receive, limits: Limits) -> bytes:
+async def _receive_all(receive: Receive, limits: Limits, claim: Claim) -> bytes:
     parts: list[bytes] = []
     size = 0
     while True:
@@ -76,6 +120,7 @@ async def _receive_all(receive: Receive, limits: Limits) -> bytes:
         size += len(part)
         if size > limits.body_bytes_max:
             raise _too_large(limits)
+        claim.grow(size)
         if not message.get("more_body", False):
             return b"".join((*parts, part)) if parts else part
         parts.append(part)

@@ -12,12 +12,14 @@ from scorehouse.engines.sql.committer_sqlite import SqliteCommitter
 from scorehouse.engines.sql.migrating import migrate, migrate_database
 from scorehouse.engines.sql.performers import PERFORMERS
 from scorehouse.engines.sql.store import Readers, SqlStore
-from scorehouse.engines.sql.writer import Commits, Writer
+from scorehouse.engines.sql.writer import QUEUE_TIMEOUT_S, Commits, Writer
 
 BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
-async def open_sqlite(folder: Path, *, queue_rows_max: int, read_threads: int) -> SqlStore:
+async def open_sqlite(
+    folder: Path, *, queue_rows_max: int, read_threads: int, queue_timeout_s: float = QUEUE_TIMEOUT_S
+) -> SqlStore:
     """Open the store in a folder, made now if it is not there, with its schema up to date.
 
     Raises:
@@ -27,12 +29,19 @@ async def open_sqlite(folder: Path, *, queue_rows_max: int, read_threads: int) -
     connection = await asyncio.to_thread(_open_file, folder)
     engine = connections_sqlite.reading_engine(folder, read_threads)
     commits = Commits()
-    writer = Writer(SqliteCommitter(connection, engine.dialect, PERFORMERS), commits, queue_rows_max)
-    return SqlStore((writer,), commits, Readers(engine, "BEGIN", connections_sqlite.disk_refuses), read_threads)
+    writer = Writer(SqliteCommitter(connection, engine.dialect, PERFORMERS), commits, queue_rows_max, queue_timeout_s)
+    readers = Readers(engine, "BEGIN", connections_sqlite.disk_refuses)
+    return SqlStore((writer,), commits, readers, read_threads, queue_timeout_s=queue_timeout_s)
 
 
 async def open_postgresql(
-    url: str, *, queue_rows_max: int, read_threads: int, writers: int, prepares: bool
+    url: str,
+    *,
+    queue_rows_max: int,
+    read_threads: int,
+    writers: int,
+    prepares: bool,
+    queue_timeout_s: float = QUEUE_TIMEOUT_S,
 ) -> SqlStore:
     """Open the store in a database, given the schema now if it is empty. Any number of nodes may have it open.
 
@@ -42,6 +51,7 @@ async def open_postgresql(
         read_threads: connections that read.
         writers: connections that write; a project always goes to the same one.
         prepares: whether statements are prepared; a pooler in between may forbid it.
+        queue_timeout_s: how long a verb or a question may wait for its turn.
 
     Raises:
         ConnectionError: the database cannot be reached.
@@ -52,9 +62,12 @@ async def open_postgresql(
     engine = connections_postgresql.reading_engine(url, read_threads, prepares=prepares)
     dialect = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # of the library
     commits = Commits()
-    lanes = [Writer(PostgresqlCommitter(connect, dialect, PERFORMERS), commits, queue_rows_max) for _ in range(writers)]
+    lanes = [
+        Writer(PostgresqlCommitter(connect, dialect, PERFORMERS), commits, queue_rows_max, queue_timeout_s)
+        for _ in range(writers)
+    ]
     readers = Readers(engine, BEGIN_READING, connections_postgresql.database_refuses, connections_postgresql.misreads)
-    return SqlStore(lanes, commits, readers, read_threads)
+    return SqlStore(lanes, commits, readers, read_threads, queue_timeout_s=queue_timeout_s)
 
 
 def _open_file(folder: Path) -> sqlite3.Connection:

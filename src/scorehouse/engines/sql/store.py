@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, and_, bindparam, or_, select
@@ -33,7 +34,7 @@ from scorehouse.engines.sql.codes import ACTIONS, SUBJECTS
 from scorehouse.engines.sql.lists import decode_json
 from scorehouse.engines.sql.score_batches import last_place, read_batch
 from scorehouse.engines.sql.score_rows import score_of, score_of_snapshot, select_scores
-from scorehouse.engines.sql.writer import Commits, Writer, number_of
+from scorehouse.engines.sql.writer import QUEUE_TIMEOUT_S, Commits, Writer, number_of
 from scorehouse.storage.columns import BatchQuery, ScoreBatch
 from scorehouse.storage.queries import (
     ChangeQuery,
@@ -78,7 +79,16 @@ class Readers:
 class SqlStore:
     """See ``storage.port.Store``."""
 
-    def __init__(self, writers: Sequence[Writer], commits: Commits, readers: Readers, read_threads: int) -> None:
+    def __init__(
+        self,
+        writers: Sequence[Writer],
+        commits: Commits,
+        readers: Readers,
+        read_threads: int,
+        *,
+        queue_timeout_s: float = QUEUE_TIMEOUT_S,
+    ) -> None:
+        self._queue_timeout_s = queue_timeout_s
         self._writers = tuple(writers)
         self._commits = commits
         self._readers = readers
@@ -206,19 +216,21 @@ class SqlStore:
         """Put a question to a thread; the answer is of one moment.
 
         Raises:
-            Unavailable: too many wait, or the disk refuses.
+            Unavailable: too many wait, or for too long, or the disk refuses.
         """
         if self._waiting >= READS_WAITING_MAX:
             raise Unavailable("Too many reads are waiting.")
         self._waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, self._answer, question)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._answer, question, monotonic())
         except RuntimeError as error:
             raise Unavailable("The server is shutting down.") from error
         finally:
             self._waiting -= 1
 
-    def _answer(self, question: Callable[[Connection], ItemT]) -> ItemT:
+    def _answer(self, question: Callable[[Connection], ItemT], since: float) -> ItemT:
+        if monotonic() - since > self._queue_timeout_s:
+            raise Unavailable("Reads wait for too long.")
         try:
             return self._put(question)
         except DBAPIError as error:

@@ -7,7 +7,8 @@ committed is the Committer's business, one for each database (`committer_sqlite`
 **Failure.** A Refusal is a verb's answer and touches nothing. Any other exception rolls the whole group back, and its
 verbs are run again one by one, each in its own transaction, so that only the culprit fails. When the database cannot
 write (disk full, connection lost, lock held too long) the callers get Unavailable, nothing is stored, and the next
-group tries again.
+group tries again. A verb that has waited for too long gets the same: under more load than can be borne, some are
+answered in time, instead of all of them too late.
 """
 
 import asyncio
@@ -15,11 +16,15 @@ import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Protocol
 
 from scorehouse.domain.refusals import Refusal, Unavailable
 from scorehouse.engines.sql.transaction import Transaction
 from scorehouse.storage.verbs import ProjectVerb, Verb
+
+QUEUE_TIMEOUT_S = 10.0
+"""How long a verb or a question may wait for its turn, unless told otherwise: who asked has given up soon after."""
 
 GROUP_ROWS_MAX = 2000
 """Rows in one commit: large enough to fill the disk's patience, small enough to keep callers from waiting long."""
@@ -79,13 +84,17 @@ class Commits:
 class _Waiting:
     verb: Verb[Any]
     answer: asyncio.Future[Any]
+    since: float
 
 
 class Writer:
     """Hands verbs to one committer, in groups."""
 
-    def __init__(self, committer: Committer, commits: Commits, queue_rows_max: int) -> None:
+    def __init__(
+        self, committer: Committer, commits: Commits, queue_rows_max: int, queue_timeout_s: float = QUEUE_TIMEOUT_S
+    ) -> None:
         self._committer = committer
+        self._queue_timeout_s = queue_timeout_s
         self._commits = commits
         self._queue_rows_max = queue_rows_max
         self._queue: deque[_Waiting] = deque()
@@ -103,13 +112,14 @@ class Writer:
         """Queue a verb and answer once it is on disk.
 
         Raises:
-            Refusal: the verb's own, or Unavailable where the queue is full, the writer closes or the database refuses.
+            Refusal: the verb's own, or Unavailable where the queue is full or stands still, the writer closes, or the
+                database refuses.
         """
         if self._closing:
             raise Unavailable("The server is shutting down.")
         if self._queued_rows + verb.weight > self._queue_rows_max and self._queue:
             raise Unavailable("Too many writes are waiting.")
-        waiting = _Waiting(verb, asyncio.get_running_loop().create_future())
+        waiting = _Waiting(verb, asyncio.get_running_loop().create_future(), monotonic())
         self._queue.append(waiting)
         self._queued_rows += verb.weight
         self._wake.set()
@@ -130,7 +140,9 @@ class Writer:
             await self._wake.wait()
             self._wake.clear()
             while self._queue:
-                await self._serve(self._next_group())
+                group = self._next_group()
+                if group:
+                    await self._serve(group)
             if self._closing:
                 return
 
@@ -138,8 +150,13 @@ class Writer:
         group: list[_Waiting] = []
         passed_over: list[_Waiting] = []
         rows = 0
+        latest = monotonic() - self._queue_timeout_s
         while self._queue and (not group or rows + self._queue[0].verb.weight <= GROUP_ROWS_MAX):
             waiting = self._queue.popleft()
+            if waiting.since < latest:
+                self._queued_rows -= waiting.verb.weight
+                _fail([waiting], Unavailable("Writes wait for too long."))
+                continue
             if group and not self._committer.mixes and number_of(waiting.verb) != number_of(group[0].verb):
                 passed_over.append(waiting)
                 continue
