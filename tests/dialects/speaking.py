@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,7 +16,6 @@ from scorehouse.dialects import registered
 from scorehouse.domain.access import EVERYTHING, Permission, Principal
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.refusals import Refusal, Unsupported
-from scorehouse.engines.sql import open_sqlite
 from scorehouse.server.admission import NOBODY, allow
 from scorehouse.server.mounts import Lost, Mounts
 from scorehouse.server.telemetry import Telemetry
@@ -27,6 +25,7 @@ from scorehouse.storage.verbs import OpenProject
 from scorehouse.wire.call import Call, Head, Reply
 from scorehouse.wire.dialect import Dialect
 from scorehouse.wire.shapes import shapes_of
+from tests.empty_stores import Place, first_project, open_later
 
 BEGINNING = Instant(1_767_225_600_000_000)
 """2026-01-01T00:00:00Z, when every house of the tests opens."""
@@ -120,22 +119,21 @@ class Speaker:
 
 
 @asynccontextmanager
-async def open_speaker(folder: Path, project: str = "default") -> AsyncIterator[Speaker]:
-    """Open a house in a folder, with one project and a speaker in it; close it in the end."""
+async def open_speaker(place: Place, project: str = "default") -> AsyncIterator[Speaker]:
+    """Open a house on an empty store, with one project and a speaker in it; close it in the end, leaving it empty."""
     clock = StandingClock()
     ids = count(FIRST_ID)
-    store = await open_sqlite(folder, queue_rows_max=100_000, read_threads=1)
+
+    def mint() -> str:
+        return f"{next(ids):032x}"
+
+    opening = OpenProject(project, clock(), first_evaluators(mint, clock()))
+    store = open_later(place, opening)
     try:
         house = House(
-            store,
-            clock,
-            lambda: f"{next(ids):032x}",
-            lambda size: f"{next(ids):0{2 * size}x}"[-2 * size :],
-            shapes=shapes_of(registered()),
+            store, clock, mint, lambda size: f"{next(ids):0{2 * size}x}"[-2 * size :], shapes=shapes_of(registered())
         )
-        evaluators = first_evaluators(house.mint, clock())
-        opened = await store.perform(OpenProject(project, clock(), evaluators))
-        yield Speaker(house, clock, Principal(opened, "key-1", "tester", EVERYTHING))
+        yield Speaker(house, clock, Principal(first_project(opening), "key-1", "tester", EVERYTHING))
     finally:
         await store.close()
 

@@ -1,37 +1,42 @@
-"""The engines under the conformance suite: a new one is one more entry here."""
+"""The engines under the conformance suite: a new one is one more entry in ``tests/empty_stores.py``.
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
+On PostgreSQL the suite runs on tables that are divided by project, and proves by the way that no statement needs more
+than the projects that it names; the suites of the dialects run on whole ones.
+"""
+
+import os
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from scorehouse.engines.sql import open_postgresql, open_sqlite
 from scorehouse.storage.port import Store
+from tests.empty_stores import Place, empty, open_empty
+from tests.engines.spread import OURS, spread_database, strays
 from tests.engines.stores import Room, open_room
+from tests.pgbouncer import CHOSEN, pooled, pooled_url
+from tests.postgresql_server import PostgresqlServer
 
 
-async def _sqlite(request: pytest.FixtureRequest) -> Store:
-    folder: Path = request.getfixturevalue("tmp_path")
-    return await open_sqlite(folder, queue_rows_max=10_000, read_threads=2)
+@pytest.fixture(scope="session")
+def shared_database(postgresql: PostgresqlServer) -> Iterator[str]:
+    """The URL of a database that tests use one after another; none of them asks beyond its projects."""
+    if CHOSEN in os.environ:
+        with pooled(postgresql) as folder:
+            yield pooled_url(folder, postgresql.new_database())
+        return
+    url = spread_database(postgresql)
+    yield url
+    assert strays(url) == []
 
 
-async def _postgresql(request: pytest.FixtureRequest) -> Store:
-    url: str = request.getfixturevalue("database_url")
-    return await open_postgresql(url, queue_rows_max=10_000, read_threads=2, writers=2, prepares=True)
-
-
-ENGINES: dict[str, Callable[[pytest.FixtureRequest], Awaitable[Store]]] = {
-    "sqlite": _sqlite,
-    "postgresql": _postgresql,
-}
-
-
-@pytest.fixture(params=ENGINES)
-async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+@pytest.fixture
+async def store(place: Place) -> AsyncIterator[Store]:
     """Open an empty store of each engine."""
-    opened = await ENGINES[request.param](request)
+    opened = await open_empty(place, threads=2)
     yield opened
     await opened.close()
+    if isinstance(place, str):
+        empty(place, {} if CHOSEN in os.environ else OURS)
 
 
 @pytest.fixture

@@ -10,17 +10,18 @@ from typing import Any
 import psycopg
 import pytest
 
+from scorehouse.domain.access import EVERYTHING
 from scorehouse.domain.changes import START, Change
 from scorehouse.domain.refusals import Conflict, Unavailable
 from scorehouse.domain.registry import Evaluator, EvaluatorType
 from scorehouse.domain.scores import Patch, Source
 from scorehouse.domain.traces import TraceSketch
 from scorehouse.domain.values import numeric
-from scorehouse.engines.sql import SqlStore, open_postgresql
+from scorehouse.engines.sql import SqlStore, committer_postgresql, open_postgresql
 from scorehouse.engines.sql.committer_postgresql import PostgresqlCommitter
 from scorehouse.engines.sql.performers import PERFORMERS
 from scorehouse.storage.queries import ChangeQuery
-from scorehouse.storage.verbs import Anchor, Idempotency, Judging, PutEvaluator, Recorded, Recording
+from scorehouse.storage.verbs import Anchor, CreateKey, Idempotency, Judging, PutEvaluator, Recorded, Recording
 from tests.engines.stores import ACTOR, Room, draft, open_room
 
 GROUPS = "SELECT groups FROM head WHERE project = 1"
@@ -244,31 +245,89 @@ async def test_a_follower_misses_and_repeats_nothing(rooms: tuple[Room, Room]) -
     assert sorted(change.id for change in told) == sorted(f"{node}-{n}" for node in range(4) for n in range(60))
 
 
+def committer_of(room: Room) -> PostgresqlCommitter:
+    """Return what commits the room's groups, to interfere where no client can."""
+    assert isinstance(room.store, SqlStore)
+    committer = room.store._writers[room.number % 2]._committer  # noqa: SLF001 - the test stands in the database's way
+    assert isinstance(committer, PostgresqlCommitter)
+    return committer
+
+
+def cut_at_commit(monkeypatch: pytest.MonkeyPatch, committer: PostgresqlCommitter, *, after: bool) -> None:
+    """Let the connection die during the next COMMIT, right after or right before it reaches the server."""
+    transaction = committer._transaction  # noqa: SLF001 - the test stands in the database's way
+    commit = transaction.commit
+
+    def cut_off() -> None:
+        monkeypatch.setattr(transaction, "commit", commit)
+        if after:
+            commit()
+        connection = transaction.connection
+        assert connection is not None
+        connection.close()
+        connection.execute("SELECT 1")
+
+    monkeypatch.setattr(transaction, "commit", cut_off)
+
+
 async def test_a_commit_in_doubt_is_looked_up(rooms: tuple[Room, Room], monkeypatch: pytest.MonkeyPatch) -> None:
     """The connection dies right after, or right before, COMMIT reached the server: the answer is what is stored."""
     room, _ = rooms
-    assert isinstance(room.store, SqlStore)
-    writer = room.store._writers[room.number % 2]  # noqa: SLF001 - the test interferes where no client can
-    transaction = writer._committer._transaction  # type: ignore[attr-defined]  # noqa: SLF001 - for the same reason
-    commit = transaction.commit
-
-    def cut(*, after: bool) -> Callable[[], None]:
-        def cut_off() -> None:
-            monkeypatch.setattr(transaction, "commit", commit)
-            if after:
-                commit()
-            connection = transaction.connection
-            connection.close()
-            connection.execute("SELECT 1")
-
-        return cut_off
-
-    monkeypatch.setattr(transaction, "commit", cut(after=True))
+    cut_at_commit(monkeypatch, committer_of(room), after=True)
     kept = await room.record(draft(comment="kept"))
-    monkeypatch.setattr(transaction, "commit", cut(after=False))
-    with pytest.raises(Unavailable):
+    cut_at_commit(monkeypatch, committer_of(room), after=False)
+    with pytest.raises(Unavailable, match="cannot write now"):
         await room.record(draft(comment="lost"))
     assert [score.id for score in await room.scores()] == [kept.id]
+
+
+@pytest.mark.parametrize("stored", [True, False])
+async def test_a_commit_that_stays_in_doubt_is_not_called_a_failure(
+    rooms: tuple[Room, Room], monkeypatch: pytest.MonkeyPatch, *, stored: bool
+) -> None:
+    """The database does not come back: the caller is told that nobody knows, and afterwards the node goes on."""
+    room, other = rooms
+    await room.record(draft(comment="before"))
+    committer = committer_of(room)
+    connect = committer._connect  # noqa: SLF001 - the test stands in the database's way
+
+    def away() -> "psycopg.Connection[Any]":
+        raise psycopg.OperationalError("nobody answers")
+
+    monkeypatch.setattr(committer_postgresql, "DOUBT_S", 0.2)
+    monkeypatch.setattr(committer, "_connect", away)
+    cut_at_commit(monkeypatch, committer, after=stored)
+    with pytest.raises(Unavailable, match="may or may not have been stored") as refused:
+        await room.record(draft(comment="in doubt"))
+    assert refused.value.retry_after_s > 0
+    with pytest.raises(Unavailable, match="cannot write now"):
+        await room.record(draft(comment="refused"))
+    assert len(await other.scores()) == 1 + stored
+    monkeypatch.setattr(committer, "_connect", connect)
+    await room.record(draft(comment="again"))
+    assert [score.comment for score in await other.scores()] == ["before", *["in doubt"] * stored, "again"]
+
+
+async def test_a_commit_that_tells_the_feed_nothing_is_in_doubt(
+    rooms: tuple[Room, Room], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key leaves nothing by which it could be looked up."""
+    room, _ = rooms
+    assert isinstance(room.store, SqlStore)
+    committer = room.store._writers[0]._committer  # noqa: SLF001 - the test stands in the database's way
+    assert isinstance(committer, PostgresqlCommitter)
+    cut_at_commit(monkeypatch, committer, after=True)
+    verb = CreateKey(
+        id="k",
+        project=room.project,
+        digest=b"d" * 32,
+        owner=None,
+        permissions=EVERYTHING,
+        at=room.now(),
+        expires_at=None,
+    )
+    with pytest.raises(Unavailable, match="may or may not"):
+        await room.store.perform(verb)
 
 
 async def test_no_transaction_needs_the_connection_of_the_one_before(

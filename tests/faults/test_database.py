@@ -1,17 +1,23 @@
 """Server processes on PostgreSQL: several at once, and a database that goes away under load and comes back."""
 
+import json
+import re
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.postgresql_server import PostgresqlServer
-from tests.server_process import Server, StartServer
+from tests.postgresql_server import EMPTY, PostgresqlServer
+from tests.server_process import SECRET, START_TIMEOUT_S, Server, StartServer, environment
 
 NODES = 3
 WRITERS = 8
@@ -187,3 +193,61 @@ def test_an_outage_of_the_database_loses_nothing(start_server: StartServer, own_
     assert set(scores) <= ledger.sent
     assert sorted(told) == sorted(str(score["id"]) for score in scores.values())
     assert httpx.get(f"{nodes[0].url}/ready").status_code == 200
+
+
+@pytest.mark.slow
+def test_a_node_waits_for_its_database(own_postgresql: PostgresqlServer, tmp_path: Path) -> None:
+    """Started while the database is away it lives, is not ready and refuses; then it serves, without a new start."""
+    name = own_postgresql.new_database(EMPTY)
+    own_postgresql.stop()
+    command = [sys.executable, "-m", "scorehouse.cli", "serve", "--json", "--port", "0"]
+    settings = environment(database_url=own_postgresql.url(name), key=SECRET)
+    with (
+        (tmp_path / "log").open("w") as log,
+        subprocess.Popen(command, env=settings, stdout=subprocess.PIPE, stderr=log, text=True) as process,
+    ):
+        url = told_url(tmp_path / "log")
+        headers = {"Authorization": f"Bearer {SECRET}"}
+        assert httpx.get(f"{url}/health").status_code == 200
+        for path in ("/ready", "/v1/scores", "/api/public/scores"):
+            refused = httpx.get(url + path, headers=headers)
+            assert (refused.status_code, "Retry-After" in refused.headers) == (503, True), path
+        own_postgresql.start()
+        assert process.stdout is not None
+        said = json.loads(process.stdout.readline())
+        assert said["url"] == url
+        assert httpx.get(f"{url}/ready").status_code == 200
+        assert httpx.get(f"{url}/v1/scores", headers=said["dialects"]["native"]["headers"]).json()["items"] == []
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("comes", [False, True])
+def test_a_node_that_waits_can_be_stopped(own_postgresql: PostgresqlServer, tmp_path: Path, *, comes: bool) -> None:
+    """Told to stop it exits with 0; where the database comes with a newer release's data, with 1 and a sentence."""
+    name = own_postgresql.new_database()
+    own_postgresql.execute("UPDATE alembic_version SET version_num = '9999'", name)
+    own_postgresql.stop()
+    command = [sys.executable, "-m", "scorehouse.cli", "serve", "--json", "--port", "0"]
+    settings = environment(database_url=own_postgresql.url(name), key=SECRET)
+    with (
+        (tmp_path / "log").open("w") as log,
+        subprocess.Popen(command, env=settings, stdout=subprocess.DEVNULL, stderr=log, text=True) as process,
+    ):
+        told_url(tmp_path / "log")
+        if comes:
+            own_postgresql.start()
+        else:
+            process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == comes
+    assert ("9999" in (tmp_path / "log").read_text()) is comes
+
+
+def told_url(log: Path) -> str:
+    """Return the URL of a server that says in its log that it waits for its database."""
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while (found := re.search(r"http://127\.0\.0\.1:\d+", log.read_text())) is None:
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)
+    return found[0]

@@ -5,11 +5,11 @@ Those that draw are plain functions that run coroutines in a loop of their own: 
 
 from asyncio import Runner
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.dialects.speaking import open_speaker
+from tests.empty_stores import Place
 from tests.matrix.world import World
 
 
@@ -21,15 +21,15 @@ def runner() -> Iterator[Runner]:
 
 
 @pytest.fixture
-def world(runner: Runner, tmp_path: Path) -> Iterator[World]:
+def world(runner: Runner, place: Place) -> Iterator[World]:
     """A new house in which everybody speaks."""
-    house = open_speaker(tmp_path)
+    house = open_speaker(place)
     yield World(runner.run(house.__aenter__()))
     runner.run(house.__aexit__(None, None, None))
 
 
 @pytest.fixture
-async def world_of_tasks(tmp_path: Path) -> AsyncIterator[World]:
+async def world_of_tasks(place: Place) -> AsyncIterator[World]:
     """The same for tests that are coroutines."""
-    async with open_speaker(tmp_path) as speaker:
+    async with open_speaker(place) as speaker:
         yield World(speaker)

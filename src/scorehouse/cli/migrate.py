@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 from scorehouse.engines.sql import (
-    NoCitus,
     NotACopy,
     SchemaTooNew,
+    ShardingRefused,
     copy_store,
     migrate_database,
     migrate_folder,
@@ -61,7 +61,7 @@ def shard(settings: Settings, options: argparse.Namespace) -> int:
         raise BadSetting("SCOREHOUSE_DATABASE_URL must name the database that is to be spread.")
     try:
         done = shard_database(settings.record.database_url)
-    except NoCitus as error:
+    except ShardingRefused as error:
         raise BadSetting(str(error)) from error
     except OSError as error:
         raise BadSetting(f"The data in {place_of(settings.record)} cannot be opened: {error}.") from error

@@ -1,17 +1,24 @@
 """``scorehouse serve``."""
 
 import argparse
+import asyncio
 import json
-from contextlib import closing
+import socket
+from contextlib import AsyncExitStack, closing, suppress
+
+import structlog
 
 from scorehouse.cli.banner import banner
-from scorehouse.server.composition import Premises, application, base_url, open_premises, place_of
+from scorehouse.server.composition import Premises, StoreAway, application, base_url, open_premises, place_of
 from scorehouse.server.keys import first_key, key_document
 from scorehouse.server.logs import configure
 from scorehouse.server.serving import listen, run
 from scorehouse.server.serving import serve as serve_until_stopped
+from scorehouse.server.waiting import Doorway, absent_premises, until_it_comes
 from scorehouse.services.keys import NewKey
 from scorehouse.settings import Settings
+
+_log = structlog.get_logger("scorehouse.server")
 
 
 def serve(settings: Settings, options: argparse.Namespace) -> int:
@@ -23,11 +30,14 @@ def serve(settings: Settings, options: argparse.Namespace) -> int:
 
 async def _serve(settings: Settings, *, as_json: bool) -> None:
     with closing(listen(settings)) as listener:
-        async with open_premises(settings) as premises:
-            is_new = not await premises.house.store.keys()
-            key = await first_key(premises.house, premises.keyring, settings.record.key)
-            url = base_url(settings, listener.getsockname()[1])
-            greeting = _as_json(premises, key, url) if as_json else _as_text(premises, key, url, is_new)
+        url = base_url(settings, listener.getsockname()[1])
+        async with AsyncExitStack() as opened:
+            try:
+                premises = await opened.enter_async_context(open_premises(settings))
+            except StoreAway as away:
+                await _serve_once_it_comes(settings, listener, opened, away, as_json=as_json)
+                return
+            greeting = await _greeting(premises, url, as_json=as_json)
             await serve_until_stopped(
                 application(premises),
                 listener,
@@ -35,6 +45,38 @@ async def _serve(settings: Settings, *, as_json: bool) -> None:
                 ready=lambda: print(greeting, flush=True),
                 stopping=premises.house.followers.closing.set,
             )
+
+
+async def _serve_once_it_comes(
+    settings: Settings, listener: socket.socket, opened: AsyncExitStack, away: StoreAway, *, as_json: bool
+) -> None:
+    """Serve refusals until the database can be reached, then go on as usual."""
+    door = Doorway(absent_premises(settings))
+    url = base_url(settings, listener.getsockname()[1])
+
+    async def open_up() -> None:
+        premises = await opened.enter_async_context(open_premises(settings))
+        greeting = await _greeting(premises, url, as_json=as_json)
+        door.lead_to(premises)
+        print(greeting, flush=True)
+
+    opening = asyncio.create_task(until_it_comes(open_up))
+    await serve_until_stopped(
+        door,
+        listener,
+        settings.bounds,
+        ready=lambda: _log.warning("waiting for the database", url=url, reason=str(away)),
+        stopping=door.close,
+    )
+    opening.cancel()
+    with suppress(asyncio.CancelledError):
+        await opening
+
+
+async def _greeting(premises: Premises, url: str, *, as_json: bool) -> str:
+    is_new = not await premises.house.store.keys()
+    key = await first_key(premises.house, premises.keyring, premises.settings.record.key)
+    return _as_json(premises, key, url) if as_json else _as_text(premises, key, url, is_new)
 
 
 def _as_text(premises: Premises, key: NewKey | None, url: str, is_new: bool) -> str:

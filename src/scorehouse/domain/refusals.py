@@ -193,7 +193,10 @@ class Throttled(Refusal):
 
 
 class Unavailable(Refusal):
-    """Nothing was stored: the house is full, is closing, or its disk refuses. Come back later."""
+    """The house is full, is closing, or its disk refuses: come back later.
+
+    Nothing was stored, unless the message says that this is not known.
+    """
 
     retryable = True
 

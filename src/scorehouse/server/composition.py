@@ -26,12 +26,17 @@ from scorehouse.services.admit import Doorkeeper
 from scorehouse.services.followers import Followers
 from scorehouse.services.house import House
 from scorehouse.settings import BadSetting, Record, Settings
+from scorehouse.storage.port import Store
 from scorehouse.wire.dialect import Dialect
 from scorehouse.wire.shapes import shapes_of
 
 _log = structlog.get_logger("scorehouse.server")
 
 WILDCARD_HOSTS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - named to be recognised, not listened on
+
+
+class StoreAway(BadSetting):
+    """The database cannot be reached now; it may come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +64,24 @@ async def open_premises(settings: Settings) -> AsyncIterator[Premises]:
 
     Raises:
         BadSetting: the data folder cannot be used, or what is in it cannot be read.
+        StoreAway: the database cannot be reached now.
     """
+    store = await _open_store(settings.record)
+    try:
+        yield premises_on(store, settings, lambda: store.queued_rows)
+    finally:
+        await store.close()
+
+
+def premises_on(store: Store, settings: Settings, queued_rows: Callable[[], float]) -> Premises:
+    """Put everything around a store."""
     clock = steady_clock()
     switched_on = {name for name, on in asdict(settings.manners).items() if on}
     dialects = tuple(dialect.switched(switched_on) for dialect in registered())
-    store = await _open_store(settings.record)
-    try:
-        bounds = settings.bounds
-        followers = Followers(most=bounds.streams_max, heartbeat_s=bounds.stream_heartbeat_s)
-        shapes = shapes_of(dialects)
-        house = House(store, clock, uuid7_mint(clock), secrets.token_hex, followers=followers, shapes=shapes)
-        yield Premises(house, dialects, Keyring(dialects), settings, lambda: store.queued_rows)
-    finally:
-        await store.close()
+    followers = Followers(most=settings.bounds.streams_max, heartbeat_s=settings.bounds.stream_heartbeat_s)
+    shapes = shapes_of(dialects)
+    house = House(store, clock, uuid7_mint(clock), secrets.token_hex, followers=followers, shapes=shapes)
+    return Premises(house, dialects, Keyring(dialects), settings, queued_rows)
 
 
 def application(premises: Premises) -> Application:
@@ -117,7 +127,8 @@ async def _open_store(record: Record) -> SqlStore:
         # Whatever an engine finds in its files, the operator gets a line, and the whole story at level debug.
         _log.debug("opening the store failed", exc_info=True)
         reason = str(error).partition("\n")[0].rstrip(".")
-        raise BadSetting(f"The data in {place_of(record)} cannot be opened: {reason}.") from error
+        fault = StoreAway if isinstance(error, ConnectionError) else BadSetting
+        raise fault(f"The data in {place_of(record)} cannot be opened: {reason}.") from error
 
 
 async def _open_engine(record: Record) -> SqlStore:

@@ -17,6 +17,7 @@ import uvloop
 
 from scorehouse.server.application import Application
 from scorehouse.server.connections import Connections
+from scorehouse.server.waiting import Doorway
 from scorehouse.settings import BadSetting, Bounds, Settings
 
 BACKLOG = 2048
@@ -54,7 +55,7 @@ def listen(settings: Settings) -> socket.socket:
 
 
 async def serve(
-    application: Application,
+    application: Application | Doorway,
     listener: socket.socket,
     bounds: Bounds,
     ready: Callable[[], None],

@@ -253,7 +253,7 @@ async def test_a_store_that_fails_is_told_before_the_answer_begins(
     async def refuse(query: Any) -> Any:
         raise Unavailable("The disk refuses.")
 
-    monkeypatch.setattr(type(speaker.house.store), "traces", lambda self, query: refuse(query))
+    monkeypatch.setattr(speaker.house.store, "traces", refuse)
     for path in ("/api/v1/export/traces", f"/api/v1/export/traces/{TRACE}"):
         refusal(await whole(await speaker.speak(DIALECT, "GET", path)), 503, "SERVICE_UNAVAILABLE")
 

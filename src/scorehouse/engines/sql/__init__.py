@@ -18,16 +18,16 @@ from scorehouse.engines.sql.copying import copy as copy_store
 from scorehouse.engines.sql.migrating import SchemaTooNew, SchemaTooOld, migrate_database
 from scorehouse.engines.sql.migrating import migrate as migrate_folder
 from scorehouse.engines.sql.opening import open_postgresql, open_sqlite
-from scorehouse.engines.sql.sharding import NoCitus, sharding_statements
+from scorehouse.engines.sql.sharding import ShardingRefused, sharding_statements
 from scorehouse.engines.sql.sharding import shard as shard_database
 from scorehouse.engines.sql.store import SqlStore
 
 __all__ = [
     "Copied",
-    "NoCitus",
     "NotACopy",
     "SchemaTooNew",
     "SchemaTooOld",
+    "ShardingRefused",
     "SqlStore",
     "copy_store",
     "migrate_database",

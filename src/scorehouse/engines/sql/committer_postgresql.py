@@ -13,7 +13,7 @@ change, is asked again.
 
 **Lost connections.** The next group connects again; while that fails, callers get Unavailable. If the connection is
 lost during COMMIT, nobody knows whether it happened: the next connection takes the project's turn and looks for the
-last row that the group gave to the feed. If that cannot be found out in time, callers get Unavailable and are told so.
+last row that the group gave to the feed. If that cannot be found out, the group is InDoubt and callers are told so.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ from scorehouse.domain.refusals import Refusal
 from scorehouse.engines.sql.connections_postgresql import Connect, database_refuses
 from scorehouse.engines.sql.memory import Memory
 from scorehouse.engines.sql.transaction_postgresql import PostgresqlTransaction
-from scorehouse.engines.sql.writer import Performers, number_of
+from scorehouse.engines.sql.writer import InDoubt, Performers, number_of
 from scorehouse.storage.verbs import Verb
 
 LOCK_TIMEOUT_S = 10
@@ -140,16 +140,18 @@ class PostgresqlCommitter:
         except psycopg.Error as error:
             lost = self._connection is None or self._connection.closed
             self._roll_back()
-            if not (lost and witness is not None and self._was_committed(project, witness)):
+            if not (lost and self._was_committed(project, witness)):
                 raise
             log.warning("the connection was lost during a commit, which had happened: %s", error)
 
-    def _was_committed(self, project: int, witness: tuple[Any, ...]) -> bool:
+    def _was_committed(self, project: int, witness: tuple[Any, ...] | None) -> bool:
         """Look for a row of the feed, in the project's turn: nobody is still about to commit it.
 
         Raises:
-            psycopg.OperationalError: the database did not come back in time.
+            InDoubt: the database did not come back in time, or the group gave nothing to the feed (keys, projects).
         """
+        if witness is None:
+            raise InDoubt("it left no trace in the feed")
         deadline = monotonic() + DOUBT_S
         _, sequence, _, at, _, _, _, subject, _ = witness
         while True:
@@ -159,10 +161,10 @@ class PostgresqlCommitter:
                 found = (
                     psycopg.RawCursor(self._connection).execute(WITNESS, (project, sequence, at, subject)).fetchone()
                 )
-            except psycopg.OperationalError:
+            except psycopg.OperationalError as error:
                 self._disconnect()
                 if monotonic() > deadline:
-                    raise
+                    raise InDoubt(str(error)) from error
                 sleep(DOUBT_PAUSE_S)
             else:
                 self._roll_back()

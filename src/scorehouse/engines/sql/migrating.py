@@ -1,6 +1,7 @@
 """Bring a store's schema up to date, one process at a time."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -99,13 +100,18 @@ def _config() -> Config:
 
 
 def _newest() -> str:
-    head = ScriptDirectory.from_config(_config()).get_current_head()
+    head = _scripts().get_current_head()
     assert head is not None  # noqa: S101 - there is a first migration
     return head
 
 
 def _known() -> set[str]:
-    return {item.revision for item in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return {item.revision for item in _scripts().walk_revisions()}
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
 
 
 def _current(connection: Connection) -> str | None:

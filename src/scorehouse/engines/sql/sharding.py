@@ -8,6 +8,7 @@ are on every machine.
 from collections.abc import Iterator
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from scorehouse.engines.sql.connections_postgresql import single_connection
 from scorehouse.engines.sql.tables import metadata
@@ -18,8 +19,8 @@ REFERENCE_TABLES = ("project", "access_key", "voucher")
 DISTRIBUTED_TABLES = tuple(sorted({table.name for table in metadata.sorted_tables} - {*REFERENCE_TABLES}))
 
 
-class NoCitus(Exception):
-    """The database does not have the extension that shards it."""
+class ShardingRefused(Exception):
+    """The database does not have the extension that shards it, or that refused a statement; with its reason."""
 
 
 def sharding_statements() -> tuple[str, ...]:
@@ -36,15 +37,21 @@ def shard(url: str) -> tuple[str, ...]:
     """Run those statements that have not been run; return them.
 
     Raises:
-        NoCitus: the extension is missing.
+        ShardingRefused: the extension is missing or refuses; what was run before stays.
         ConnectionError: the database cannot be reached.
     """
     with single_connection(url) as connection:
         if not connection.exec_driver_sql("SELECT 1 FROM pg_extension WHERE extname = 'citus'").first():
-            raise NoCitus("This database does not have the extension 'citus': run 'CREATE EXTENSION citus' first.")
+            raise ShardingRefused(
+                "This database does not have the extension 'citus': run 'CREATE EXTENSION citus' first."
+            )
         missing = tuple(_missing(connection))
         for statement in missing:
-            connection.exec_driver_sql(statement)
+            try:
+                connection.exec_driver_sql(statement)
+            except DBAPIError as error:
+                reason = str(error.orig).partition("\n")[0]
+                raise ShardingRefused(f"The database refused '{statement}': {reason}.") from error
     return missing
 
 

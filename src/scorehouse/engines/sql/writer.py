@@ -8,7 +8,8 @@ committed is the Committer's business, one for each database (`committer_sqlite`
 verbs are run again one by one, each in its own transaction, so that only the culprit fails. When the database cannot
 write (disk full, connection lost, lock held too long) the callers get Unavailable, nothing is stored, and the next
 group tries again. A verb that has waited for too long gets the same: under more load than can be borne, some are
-answered in time, instead of all of them too late.
+answered in time, instead of all of them too late. Where it cannot be known whether a group is stored, Unavailable says
+so.
 """
 
 import asyncio
@@ -29,7 +30,17 @@ QUEUE_TIMEOUT_S = 10.0
 GROUP_ROWS_MAX = 2000
 """Rows in one commit: large enough to fill the disk's patience, small enough to keep callers from waiting long."""
 
+IN_DOUBT = (
+    "The connection to the database was lost during the commit: the write may or may not have been stored. "
+    "Read before you send it again, unless it names its own id or an idempotency key."
+)
+
 log = logging.getLogger(__name__)
+
+
+class InDoubt(Exception):
+    """A group may or may not be stored, and it could not be found out which; carries why."""
+
 
 Performer = Callable[[Transaction, Any], Any]
 Performers = Mapping[type[Verb[Any]], Performer]
@@ -47,7 +58,8 @@ class Committer(Protocol):
     async def commit(self, verbs: Sequence[Verb[Any]]) -> list[Any]:
         """Run verbs in one transaction; return, once it is on disk, what each answers: a result or a Refusal.
 
-        Whatever is raised, nothing of the group is stored.
+        Raises:
+            InDoubt: the group may or may not be stored. Whatever else is raised, nothing of it is.
         """
         ...
 
@@ -169,6 +181,11 @@ class Writer:
     async def _serve(self, group: list[_Waiting]) -> None:
         try:
             results = await self._committer.commit([waiting.verb for waiting in group])
+        except InDoubt as doubt:
+            log.error("a commit is in doubt: %s", doubt)  # noqa: TRY400 - the connection's end is no defect of ours
+            self._commits.tell()
+            _fail(group, Unavailable(IN_DOUBT))
+            return
         except Exception as error:
             if self._committer.refuses(error):
                 log.warning("the store cannot write: %s", error)
