@@ -68,7 +68,7 @@ def checked_text(text: str, *path: str | int) -> str:
     """Return `text` if it can be stored: no NUL, no lone surrogate, at most 1,048,576 characters."""
     if len(text) > TEXT_CHARACTERS_MAX:
         raise Invalid(Fault(path, "too_long", f"must not exceed {TEXT_CHARACTERS_MAX} characters"))
-    if UNSTORABLE.search(text):
+    if not text.isprintable() and UNSTORABLE.search(text):  # what is printable has none, and is told sooner
         raise Invalid(Fault(path, "bad_character", "must not contain NUL or lone surrogates"))
     return text
 
@@ -78,6 +78,6 @@ def _checked(text: str, limit: int, path: Path) -> str:
         raise Invalid(Fault(path, "empty", "must not be empty"))
     if len(text) > limit:
         raise Invalid(Fault(path, "too_long", f"must not exceed {limit} characters"))
-    if _CONTROL.search(text):
+    if not text.isprintable() and _CONTROL.search(text):
         raise Invalid(Fault(path, "bad_character", "must not contain control characters"))
     return text

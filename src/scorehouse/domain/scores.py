@@ -133,10 +133,12 @@ class ScoreFacts:
         checked_name(self.name, "name")
         if self.comment is not None:
             checked_text(self.comment, "comment")
-        for name in ("environment", "config", "queue"):
-            text = getattr(self, name)
-            if text is not None:
-                checked_id(text, name)
+        if self.environment is not None:
+            checked_id(self.environment, "environment")
+        if self.config is not None:
+            checked_id(self.config, "config")
+        if self.queue is not None:
+            checked_id(self.queue, "queue")
         if self.metadata:
             checked_document(self.metadata, "metadata")
         if self.residue:

@@ -1,7 +1,7 @@
 """Their shapes → our words. The native shapes are the core's words, so little changes but nulls and times.
 
-A new score and a change of one say the same members, so both are read by `read_patch`; a new score is
-what its members make of nothing.
+A new score and a change of one say the same members. A new score is what its members make of nothing; the change that
+they would be is read only where the score may already be there.
 """
 
 import re
@@ -42,7 +42,6 @@ from scorehouse.domain.scores import (
     Keep,
     MetadataParts,
     OutcomeParts,
-    Parts,
     Patch,
     SourceParts,
 )
@@ -70,24 +69,24 @@ def read_recording(given: NewScore, id: str) -> Recording:
     Raises:
         Invalid: a member breaks a rule of the core.
     """
-    said = read_patch(given)
+    value = SHORTHANDS[type(given.value)](given.value)
     draft = Draft(
         id=given.id,
         target=read_target(given.target),
         name=given.name,
-        value=_made(said.value, None),
-        outcome=_made(said.outcome, COMPLETED),
-        source=_made(said.source, FROM_API),
-        comment=_made(said.comment, None),
+        value=None if value is KEEP else value.apply(None) if isinstance(value, Facets) else value,
+        outcome=_read_outcome(given.outcome).apply(COMPLETED) if given.outcome else COMPLETED,
+        source=_read_source(given.source).apply(FROM_API) if given.source else FROM_API,
+        comment=_made(given.comment),
         metadata=given.metadata or EMPTY,
-        environment=_made(said.environment, None),
-        config=_made(said.config, None),
-        queue=_made(said.queue, None),
-        passed=_made(said.passed, None),
-        cost_usd=_made(said.cost_usd, None),
+        environment=_made(given.environment),
+        config=_made(given.config),
+        queue=_made(given.queue),
+        passed=_made(given.passed),
+        cost_usd=_made(given.cost_usd),
         timestamp=None if given.timestamp is None else parse_time(given.timestamp, "timestamp"),
     )
-    if_exists = said if given.if_exists is IfExists.UPDATE else None
+    if_exists = read_patch(given) if given.if_exists is IfExists.UPDATE else None
     return Recording(draft=draft, id=id, if_exists=if_exists, must_exist=given.target.must_exist)
 
 
@@ -167,11 +166,9 @@ def _cleared(given: Any, blank: Any) -> Any:
     return blank if given is None else KEEP
 
 
-def _made(said: Any, blank: Any) -> Any:
-    """Return what a change makes of nothing."""
-    if said is KEEP:
-        return blank
-    return said.apply(blank) if isinstance(said, Parts) else said
+def _made(given: Any) -> Any:
+    """Return what a member makes of nothing: None where it was absent."""
+    return None if given is UNSET else given
 
 
 # ── Configs and evaluators ───────────────────────────────────────────────────────────────────────────────

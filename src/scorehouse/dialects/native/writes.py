@@ -43,7 +43,8 @@ from scorehouse.wire.times import microseconds_z
 
 def write_location(collection: str, id: str) -> tuple[str, str]:
     """Write the header that says where a thing just made can be read."""
-    return "location", f"/v1/{collection}/{quote(id, safe='')}"
+    plain = id.isascii() and id.isalnum()
+    return "location", f"/v1/{collection}/{id if plain else quote(id, safe='')}"
 
 
 def write_score(score: Score) -> ScoreShape:

@@ -1,5 +1,6 @@
 """Places in the change feed."""
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import insert
@@ -11,6 +12,9 @@ from scorehouse.engines.sql.keys import next_key, term_key
 from scorehouse.engines.sql.lists import encode_json
 from scorehouse.engines.sql.transaction import Transaction
 from scorehouse.storage.verbs import ProjectVerb
+
+ACTORS_MAX = 1024
+"""Actors whose text is remembered: keys times dialects."""
 
 _INSERT = insert(tables.change)
 
@@ -36,6 +40,7 @@ def note(
     )
 
 
+@lru_cache(ACTORS_MAX)
 def actor_text(actor: Actor) -> str:
     """Write an actor as the text of a term."""
     return encode_json([actor.key, actor.owner, actor.dialect]).decode()

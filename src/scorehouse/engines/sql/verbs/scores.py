@@ -35,6 +35,9 @@ from scorehouse.storage.verbs import (
 
 FactsT = TypeVar("FactsT", Draft, Score)
 
+IDS_ASKED_MAX = 32
+"""Ids in one question for those that are recorded; what is missing to this number is filled up."""
+
 _score = tables.score
 _IN_PROJECT = _score.c.project == bindparam("project")
 
@@ -42,6 +45,10 @@ _INSERT = insert(_score)
 _BY_ID = select_scores(_score).where(_IN_PROJECT, _score.c.external_id == bindparam("id"))
 _IS_RECORDED = select(_score.c.key).where(_IN_PROJECT, _score.c.external_id == bindparam("id"))
 _IS_TAKEN = select(_score.c.key).where(_IN_PROJECT, _score.c.slot == bindparam("slot"))
+_ID_PARAMETERS = tuple(f"id_{place}" for place in range(IDS_ASKED_MAX))
+_ARE_RECORDED = select(_score.c.external_id).where(
+    _IN_PROJECT, _score.c.external_id.in_([bindparam(name) for name in _ID_PARAMETERS])
+)
 _BY_SLOT = select_scores(_score).where(_IN_PROJECT, _score.c.slot == bindparam("slot"))
 _SLOT = select(_score.c.slot, _score.c.target).where(_IN_PROJECT, _score.c.key == bindparam("row"))
 _UPDATE_SLOT = update(_score).where(_IN_PROJECT, _score.c.key == bindparam("row")).values(slot=bindparam("new_slot"))
@@ -97,12 +104,13 @@ def record(tx: Transaction, verb: RecordScores) -> tuple[Recorded | Refusal, ...
     before = idempotency.recall(tx, verb)
     if before is not None:
         return before
+    new = _new_ids(tx, verb)
     if verb.together and len(verb.recordings) > 1:
-        answers: tuple[Recorded | Refusal, ...] = _all_or_none(tx, verb)
+        answers: tuple[Recorded | Refusal, ...] = _all_or_none(tx, verb, new)
     elif verb.together:
-        answers = tuple(_record_one(tx, verb, recording) for recording in verb.recordings)
+        answers = tuple(_record_one(tx, verb, recording, new) for recording in verb.recordings)
     else:
-        answers = tuple(_judged(tx, verb, recording) for recording in verb.recordings)
+        answers = tuple(_judged(tx, verb, recording, new) for recording in verb.recordings)
     idempotency.remember(tx, verb, answers)
     return answers
 
@@ -132,17 +140,31 @@ def remove(tx: Transaction, verb: ProjectVerb[Any], row: Row) -> Score:
     return score
 
 
-def _judged(tx: Transaction, verb: RecordScores, recording: Recording) -> Recorded | Refusal:
+def _new_ids(tx: Transaction, verb: RecordScores) -> set[str]:
+    """Return which of the ids that clients chose are nobody's yet, asking for many at once; none for a single one."""
+    chosen = {canonical(item.draft.id) for item in verb.recordings if item.draft.id is not None}
+    if len(chosen) < 2:
+        return set()
+    ids = list(chosen)
+    for start in range(0, len(ids), IDS_ASKED_MAX):
+        some = ids[start : start + IDS_ASKED_MAX]
+        asked = dict(zip(_ID_PARAMETERS, some + some[:1] * (IDS_ASKED_MAX - len(some)), strict=True))
+        found = tx.all(_ARE_RECORDED, {"project": verb.project, **asked}, some)
+        chosen.difference_update(id for (id,) in found)
+    return chosen
+
+
+def _judged(tx: Transaction, verb: RecordScores, recording: Recording, new: set[str]) -> Recorded | Refusal:
     try:
-        return _record_one(tx, verb, recording)
+        return _record_one(tx, verb, recording, new)
     except Refusal as refusal:
         return refusal
 
 
-def _all_or_none(tx: Transaction, verb: RecordScores) -> tuple[Recorded, ...]:
+def _all_or_none(tx: Transaction, verb: RecordScores, new: set[str]) -> tuple[Recorded, ...]:
     tx.savepoint("SAVEPOINT")
     try:
-        answers = tuple(_record_one(tx, verb, recording) for recording in verb.recordings)
+        answers = tuple(_record_one(tx, verb, recording, new) for recording in verb.recordings)
     except Refusal:
         tx.savepoint("ROLLBACK TO")
         tx.memory.forget()
@@ -152,10 +174,10 @@ def _all_or_none(tx: Transaction, verb: RecordScores) -> tuple[Recorded, ...]:
     return answers
 
 
-def _record_one(tx: Transaction, verb: RecordScores, recording: Recording) -> Recorded:
+def _record_one(tx: Transaction, verb: RecordScores, recording: Recording, new: set[str]) -> Recorded:
     draft = recording.draft
     if draft.id is not None:
-        existing = _recorded(tx, verb.project, draft.id)
+        existing = _recorded(tx, verb.project, draft.id, new)
         if existing is not None:
             return _change_existing(tx, verb, existing, recording)
     draft = _named(tx, verb.project, draft, recording.judging)
@@ -171,9 +193,15 @@ def _record_one(tx: Transaction, verb: RecordScores, recording: Recording) -> Re
     return Recorded(score, True, verdict.judge.evaluator if verdict.judge else None)
 
 
-def _recorded(tx: Transaction, project: int, id: str) -> Row | None:
-    """Return the row of a score, None if there is none: most are new, which an index tells and no join has to."""
+def _recorded(tx: Transaction, project: int, id: str, new: set[str]) -> Row | None:
+    """Return the row of a score, None if there is none: most are new, which an index tells and no join has to.
+
+    An id of `new` is asked for no more, once: from then on it may be taken.
+    """
     external_id = canonical(id)
+    if external_id in new:
+        new.discard(external_id)
+        return None
     where = {"project": project, "id": external_id}
     return None if tx.one(_IS_RECORDED, where, (external_id,)) is None else tx.one(_BY_ID, where)
 
