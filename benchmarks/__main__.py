@@ -2,6 +2,7 @@
 
     python -m benchmarks                 everything, with ten million scores in the store
     python -m benchmarks --scores 0      without the large store
+    python -m benchmarks --imported 0    without the import
     python -m benchmarks --seconds 2     a quick look
 
 Absolute figures are this machine's; the ratios are the product's.
@@ -11,7 +12,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import generator
+from benchmarks import generator, imports
 from benchmarks.load import Measured, press
 from benchmarks.processes import floor, house, resident_megabytes
 from benchmarks.reads import measure_reads
@@ -32,6 +33,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=5, help="of each measurement")
     parser.add_argument("--scores", type=int, default=generator.SCORES, help="in the large store; 0 leaves it out")
     parser.add_argument("--folder", type=Path, help="where to put the stores; default: a temporary one")
+    parser.add_argument("--imported", type=int, default=imports.ROWS, help="scores to import; 0 leaves it out")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         root = Path(folder)
@@ -39,6 +41,8 @@ def main() -> None:
             prepare(server)
             floors = measure_workloads(floor_url, server, options.seconds)
             print(f"\nresident after it: {resident_megabytes(server.process.pid):.0f} MB")
+        if options.imported:
+            imports.measure_import(root, options.imported)
         if options.scores:
             measure_large(root / "large", options.scores, options.seconds, floors)
 

@@ -74,6 +74,20 @@ async def test_every_fact_comes_back_as_it_was_recorded(room: Room, target: Targ
         assert getattr(found, name) == getattr(offered, name), name
 
 
+async def test_scores_are_added_up_by_their_ids(room: Room) -> None:
+    """Name and number of those asked for, in any spelling of the id, and of nobody else's; without a number, none."""
+    await room.record(draft(id="0A1B2C3D-0000-4000-8000-00000000ABCD", number=0.1))
+    await room.record(draft(id="free", name="thumbs", value=boolean(True)))
+    await room.record(draft(id="words", name="note", value=text("well")))
+    await room.record(draft(id="other"))
+    other = await open_room(room.store, "elsewhere")
+    await other.record(draft(id="free", name="not mine"))
+    ids = ["0a1b2c3d000040008000" + "00000000abcd", "free", "words", "nobody"]
+    found = await room.store.measured(room.number, ids)
+    assert sorted(found) == [("accuracy", 0.1), ("note", None), ("thumbs", 1.0)]
+    assert list(await room.store.measured(room.number, [])) == []
+
+
 async def test_times_of_a_recording_elsewhere_are_kept(room: Room) -> None:
     """A score that moved in says when it was recorded and changed where it was; neither in the future, nor before."""
     early, later, now = Instant(1_600_000_000_000_000), Instant(1_650_000_000_000_000), Instant(FIRST_INSTANT)

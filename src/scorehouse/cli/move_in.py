@@ -24,7 +24,7 @@ from scorehouse.cli.progress import Progress
 from scorehouse.domain.changes import Actor
 from scorehouse.server.composition import Premises, open_premises
 from scorehouse.server.keys import open_project
-from scorehouse.server.serving import run
+from scorehouse.server.serving import run, settle_memory
 from scorehouse.services.export import What
 from scorehouse.services.offers import Inlet, Reconciliation
 from scorehouse.services.take_in import Intake
@@ -50,6 +50,7 @@ async def _import(settings: Settings, options: argparse.Namespace) -> int:
         parts = _parts(premises, options, so_far.place)
         project = await open_project(premises.house, options.project)
         intake = Intake(Inlet(premises.house, project.number, Actor("import", None, "native")), so_far.sides)
+        settle_memory()
         with Refusals(options.refused) as refusals, Progress("imported") as progress:
             async for part in _ahead(parts):
                 refusals.add(await intake.take_in(part.offers))

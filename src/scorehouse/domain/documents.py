@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
-from scorehouse.domain.identity import UNSTORABLE
+from scorehouse.domain.identity import is_storable
 from scorehouse.domain.refusals import Fault, Invalid, Path
 
 Document = Any
@@ -35,7 +35,7 @@ def checked_document(document: Document, *path: str | int) -> Document:
         depth += 1
         if depth > DEPTH_MAX:
             raise Invalid(Fault(path, "too_deep", f"must not be nested deeper than {DEPTH_MAX} levels"))
-        level = [child for node in level for child in _children(node, path)]
+        level = _beneath(level, path)
     return document
 
 
@@ -71,13 +71,18 @@ def merge_patched(older: Fields, newer: Fields) -> dict[str, Any]:
     return result
 
 
-def _children(node: Any, path: Path) -> list[Any]:
-    if isinstance(node, str):
-        if UNSTORABLE.search(node):
-            raise Invalid(Fault(path, "bad_character", "must not contain NUL or lone surrogates"))
-        return []
-    if isinstance(node, float) and not isfinite(node):
-        raise Invalid(Fault(path, "not_finite", "must not contain numbers that are not finite"))
-    if isinstance(node, dict):
-        return [*node.keys(), *node.values()]
-    return node if isinstance(node, list) else []
+def _beneath(level: list[Any], path: Path) -> list[Any]:
+    """Check what stands at one level of a document, and return what stands beneath it."""
+    following: list[Any] = []
+    for node in level:
+        if isinstance(node, str):
+            if not is_storable(node):
+                raise Invalid(Fault(path, "bad_character", "must not contain NUL or lone surrogates"))
+        elif isinstance(node, dict):
+            following += node
+            following += node.values()
+        elif isinstance(node, list):
+            following += node
+        elif isinstance(node, float) and not isfinite(node):
+            raise Invalid(Fault(path, "not_finite", "must not contain numbers that are not finite"))
+    return following

@@ -6,6 +6,7 @@ in which an id first arrived is kept beside it and shown back.
 """
 
 import re
+from functools import lru_cache
 
 from scorehouse.domain.refusals import Fault, Invalid, Path
 
@@ -18,6 +19,9 @@ NAME_CHARACTERS_MAX = 1000
 TEXT_CHARACTERS_MAX = 1_048_576
 """Comments, reasons and text values; beyond any request body that holds one."""
 
+CANONICAL_IDS_MAX = 4096
+"""Ids whose spelling is remembered: the same ones are asked for again and again while a request is served."""
+
 _PLAIN = re.compile(r"[0-9a-f]{32}")
 _SPELLED = re.compile(
     r"(?:urn:uuid:)?(\{)?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})(?(1)\})",
@@ -29,6 +33,7 @@ UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 """Characters that no text of any kind may hold: PostgreSQL has no NUL, UTF-8 no lone surrogates."""
 
 
+@lru_cache(CANONICAL_IDS_MAX)
 def canonical(id: str) -> str:
     """Return the one spelling of a 128-bit id (32 lower-case hex digits); any other id as it is."""
     if len(id) < 32 or _PLAIN.fullmatch(id):
@@ -68,9 +73,14 @@ def checked_text(text: str, *path: str | int) -> str:
     """Return `text` if it can be stored: no NUL, no lone surrogate, at most 1,048,576 characters."""
     if len(text) > TEXT_CHARACTERS_MAX:
         raise Invalid(Fault(path, "too_long", f"must not exceed {TEXT_CHARACTERS_MAX} characters"))
-    if not text.isprintable() and UNSTORABLE.search(text):  # what is printable has none, and is told sooner
+    if not is_storable(text):
         raise Invalid(Fault(path, "bad_character", "must not contain NUL or lone surrogates"))
     return text
+
+
+def is_storable(text: str) -> bool:
+    """Tell whether a text holds nothing UNSTORABLE; what is printable does not, and is told sooner."""
+    return text.isprintable() or not UNSTORABLE.search(text)
 
 
 def _checked(text: str, limit: int, path: Path) -> str:
@@ -78,6 +88,6 @@ def _checked(text: str, limit: int, path: Path) -> str:
         raise Invalid(Fault(path, "empty", "must not be empty"))
     if len(text) > limit:
         raise Invalid(Fault(path, "too_long", f"must not exceed {limit} characters"))
-    if not text.isprintable() and _CONTROL.search(text):
+    if not text.isprintable() and _CONTROL.search(text):  # what is printable holds none
         raise Invalid(Fault(path, "bad_character", "must not contain control characters"))
     return text

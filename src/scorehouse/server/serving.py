@@ -87,7 +87,7 @@ async def serve(
         looking.cancel()
 
 
-def _settle_memory() -> None:
+def settle_memory() -> None:
     """Keep the garbage collector from walking, over and over, the code and tables that stay for good."""
     gc.collect()
     gc.freeze()
@@ -104,7 +104,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        _settle_memory()
+        settle_memory()
         self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

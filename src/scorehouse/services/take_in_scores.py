@@ -12,24 +12,18 @@ from scorehouse.domain.refusals import Conflict, Refusal
 from scorehouse.domain.scores import Draft, Patch, Score
 from scorehouse.services.offers import Inlet, Offer, Refused, Tally, add
 from scorehouse.services.record import record_scores
-from scorehouse.storage.columns import SCORE_COLUMNS, BatchQuery
 from scorehouse.storage.queries import (
     EVERYTHING,
     PAGE_ROWS_MAX,
-    Compare,
     EvaluatorQuery,
-    Operator,
     Order,
     RegistryField,
-    ScoreField,
     Window,
 )
 from scorehouse.storage.verbs import Judging, Recorded, Recording
 
 AS_THEY_WERE = Judging(binding=False, retired=True)
 """A score from elsewhere is kept as it was measured, also where its evaluator or config would not allow it now."""
-
-_ID, _NAME, _NUMBER = ([column.name for column in SCORE_COLUMNS].index(name) for name in ("id", "name", "number"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +75,8 @@ async def take_scores(into: Inlet, offers: Sequence[Offer], tally: Tally, known:
             refused.append(Refused(offer.row, answer))
     if taken:
         refused += await _change(into, taken)
-    add(tally.stored, await _standing(into, drafts))
+    ids = [draft.id for draft in drafts if draft.id is not None]
+    add(tally.stored, await into.house.store.measured(into.project, ids))
     return refused
 
 
@@ -139,16 +134,3 @@ def _contradiction(draft: Draft, answer: Recorded) -> Conflict | None:
     if same_target and draft.timestamp in {None, score.timestamp}:
         return None
     return Conflict("This score stands here, about another target or of another time.", "score", score.id)
-
-
-async def _standing(into: Inlet, drafts: Sequence[Draft]) -> list[tuple[str, float | None]]:
-    """Read back names and numbers of what was offered."""
-    ids = tuple(draft.id for draft in drafts if draft.id is not None)
-    wanted = Compare(ScoreField.ID, Operator.ONE_OF, ids)
-    found: list[tuple[str, float | None]] = []
-    after: int | None = 0
-    while after is not None:
-        page = await into.house.store.score_batch(BatchQuery(into.project, wanted, after))
-        found += zip(page.batch[_NAME], page.batch[_NUMBER], strict=True)
-        after = page.next
-    return found

@@ -23,6 +23,7 @@ reader that saw a mark has seen every change before it.
 **Emptiness.** An unknown project, or a filter that nothing passes, is an empty page, never an error.
 """
 
+from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 from scorehouse.domain.access import Key, Project, Voucher
@@ -45,6 +46,9 @@ from scorehouse.storage.verbs import Verb
 
 ResultT = TypeVar("ResultT")
 
+Measured = Sequence[tuple[str, float | None]]
+"""Names of scores, and the number facet of each."""
+
 
 class Store(Protocol):
     """The storage port. See the module's docstring for what holds of every method."""
@@ -66,6 +70,13 @@ class Store(Protocol):
 
         A score recorded while a reader goes from batch to batch is in a later batch or in the feed behind the mark
         from before the first one, or in both.
+        """
+        ...
+
+    async def measured(self, project: int, ids: Sequence[str]) -> Measured:
+        """Return name and number of each of these scores, in no order: what is needed to add them up.
+
+        Ids that are not there are left out; at most PAGE_ROWS_MAX may be asked for.
         """
         ...
 

@@ -66,7 +66,9 @@ def read_score(given: ScoreRow, row: Any) -> Offer:
             raise Invalid(Fault(("id",), "missing", "is required of what was deleted"))
         return Offer(row, gone=given.id)
     created_at = None if given.created_at is None else parse_time(given.created_at, "created_at")
-    updated_at = None if given.updated_at is None else parse_time(given.updated_at, "updated_at")
+    updated_at = created_at
+    if given.updated_at is not None and given.updated_at != given.created_at:
+        updated_at = parse_time(given.updated_at, "updated_at")
     return Offer(row, _read_draft(given, created_at), created_at=created_at, updated_at=updated_at)
 
 
@@ -77,7 +79,9 @@ def made_of(said: Any) -> str:
 
 def _read_draft(given: ScoreRow, created_at: Instant | None) -> Draft:
     # What was never measured at another time was measured when it was recorded.
-    timestamp = created_at if given.timestamp is None else parse_time(given.timestamp, "timestamp")
+    timestamp = created_at
+    if given.timestamp is not None and given.timestamp != given.created_at:
+        timestamp = parse_time(given.timestamp, "timestamp")
     plain = given.origin is Origin.API and given.author is None and given.evaluator is None and given.run is None
     return Draft(
         id=given.id or made_of(given),

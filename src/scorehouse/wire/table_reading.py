@@ -20,6 +20,9 @@ from scorehouse.wire.tables import Format
 LINE_BYTES_MAX = 20 * 1024 * 1024
 """Of one row: what a request may bring."""
 
+BUFFER_BYTES = 1024 * 1024
+"""Read at once: thousands of rows."""
+
 Rows = Iterator[tuple[Any, Any]]
 """Each row as it came (JSON as its bytes), and the struct that it is, or the Refusal of one that is none."""
 
@@ -37,7 +40,7 @@ def read_rows(path: Path, format: Format, columns: Columns, shape: type[Any]) ->
 
 def _read_jsonl(path: Path, columns: Columns, shape: type[Any]) -> Rows:
     decode = msgspec.json.Decoder(shape).decode
-    with path.open("rb") as file:
+    with path.open("rb", BUFFER_BYTES) as file:
         while line := file.readline(LINE_BYTES_MAX):
             try:
                 yield line, decode(line)

@@ -32,10 +32,12 @@ from scorehouse.engines.sql.access_rows import (
 )
 from scorehouse.engines.sql.codes import ACTIONS, SUBJECTS
 from scorehouse.engines.sql.lists import decode_json
+from scorehouse.engines.sql.measured import read_measured
 from scorehouse.engines.sql.score_batches import last_place, read_batch
 from scorehouse.engines.sql.score_rows import score_of, score_of_snapshot, select_scores
 from scorehouse.engines.sql.writer import QUEUE_TIMEOUT_S, Commits, Writer, number_of
 from scorehouse.storage.columns import BatchQuery, ScoreBatch
+from scorehouse.storage.port import Measured
 from scorehouse.storage.queries import (
     ChangeQuery,
     ConfigQuery,
@@ -121,6 +123,10 @@ class SqlStore:
     async def score_batch(self, query: BatchQuery) -> ScoreBatch:
         """Read scores as columns."""
         return await self._ask(lambda connection: read_batch(connection, query))
+
+    async def measured(self, project: int, ids: Sequence[str]) -> Measured:
+        """Return name and number of each of these scores."""
+        return await self._ask(lambda connection: read_measured(connection, project, ids))
 
     async def last_place(self, project: int) -> int:
         """Return the place of the score recorded last."""
