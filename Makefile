@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --no-deps --requirement
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format docs bench siege fuzz lock clean
+.PHONY: help serve test check format docs bench siege fuzz audit lock clean
 
 help: ## say what there is
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -46,6 +46,12 @@ siege: .venv/stamp-test ## kill, starve, flood and soak it at full size: two hou
 MINUTES ?= 60
 fuzz: .venv/stamp-test ## feed garbage to every decoder for MINUTES, 60 unless said otherwise
 	$(BIN)/python -m siege.fuzzing --minutes $(MINUTES)
+
+audit: .venvs/audit/stamp ## ask a vulnerability service about every locked package; needs one that can be reached
+	@set -e; for lock in locks/*.txt tests/sdk/*/requirements.txt; do \
+	  echo "auditing $$lock"; \
+	  .venvs/audit/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner=off --requirement $$lock; \
+	done
 
 clean: ## remove what set-up and the checks made; ./scorehouse-data stays
 	rm -rf .venv .venvs build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
@@ -83,6 +89,7 @@ COMPILE = .venvs/lock/bin/pip-compile --quiet --generate-hashes --allow-unsafe -
 lock: .venvs/lock/stamp ## resolve every lock file from its .in file
 	$(COMPILE) --output-file=locks/build.txt locks/build.in
 	$(COMPILE) --output-file=locks/lock.txt locks/lock.in
+	$(COMPILE) --output-file=locks/audit.txt locks/audit.in
 	$(COMPILE) --output-file=locks/runtime.txt pyproject.toml
 	$(COMPILE) --output-file=locks/fuzz.txt --constraint=locks/runtime.txt pyproject.toml locks/fuzz.in
 	$(COMPILE) --output-file=locks/test.txt --constraint=locks/runtime.txt pyproject.toml locks/test.in
@@ -97,4 +104,9 @@ lock: .venvs/lock/stamp ## resolve every lock file from its .in file
 .venvs/lock/stamp: locks/lock.txt .venv/stamp-build
 	$(PYTHON) -m venv --without-pip .venvs/lock
 	$(BIN)/python -m pip --python .venvs/lock/bin/python install --quiet --require-hashes --requirement $<
+	@touch $@
+
+.venvs/audit/stamp: locks/audit.txt .venv/stamp-build
+	$(PYTHON) -m venv --without-pip .venvs/audit
+	$(BIN)/python -m pip --python .venvs/audit/bin/python install --quiet --require-hashes --requirement $<
 	@touch $@

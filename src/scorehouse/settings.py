@@ -193,7 +193,7 @@ class Record:
             "PostgreSQL database of the record, as postgresql://…; else it is in the folder.",
             secret=True,
         ),
-    ] = None
+    ] = field(default=None, repr=False)
     write_connections: Annotated[
         int, Leaf(_count(1, 64), "Connections that write to PostgreSQL; a project always goes to the same one.")
     ] = 4
@@ -203,7 +203,7 @@ class Record:
     key: Annotated[
         str | None,
         Leaf(_text, "First key of an empty store, instead of a minted one; in any spelling.", secret=True),
-    ] = None
+    ] = field(default=None, repr=False)
     read_threads: Annotated[int, Leaf(_count(1, 64), "Threads that read from the database, each on a connection.")] = 2
     queue_rows_max: Annotated[
         int,

@@ -4,7 +4,7 @@ A key opens one project through every dialect. What the caller showed is a Crede
 reads it from its vendor's headers); who that is and what it may do is a Principal (the core decides).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from hmac import compare_digest
 
@@ -61,7 +61,7 @@ class Credential:
             the house, which knows them all.
     """
 
-    secret: str | None = None
+    secret: str | None = field(default=None, repr=False)
     public: str | None = None
     spelling: str | None = None
 

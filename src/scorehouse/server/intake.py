@@ -66,6 +66,11 @@ class Claim:
         self.held = 0
 
 
+GZIP_MEMBERS_MAX = 100
+"""Pieces of which one gzip body may consist: each costs a copy of all that follows, so a megabyte of empty ones would
+take seconds. Writers that flush make a handful."""
+
+
 class ClientGone(Exception):
     """The client closed the connection; nobody waits for an answer."""
 
@@ -149,11 +154,13 @@ def _checked_encoding(given: str, accepted: tuple[str, ...]) -> str:
 
 
 def _gunzip(body: bytes, limits: Limits) -> bytes:
-    """Decompress gzip, also of several members, never to more than one byte over the limit."""
+    """Decompress gzip, also of some members, never to more than one byte over the limit."""
     parts: list[bytes] = []
     room = limits.body_bytes_max + 1
     try:
         while body:
+            if len(parts) == GZIP_MEMBERS_MAX:
+                raise Unreadable(f"The body has more than {GZIP_MEMBERS_MAX} gzip members.")
             member = zlib.decompressobj(GZIP)
             part = member.decompress(body, room)
             parts.append(part)

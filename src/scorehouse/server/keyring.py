@@ -6,7 +6,7 @@ still says something: which dialect the caller means on a path that two share, a
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scorehouse.domain.refusals import Unidentified
 from scorehouse.wire.dialect import Dialect, KeySpelling
@@ -28,7 +28,7 @@ class Unspelled:
         dialect: the edition's dialect; None for a bare secret.
     """
 
-    secret: str
+    secret: str = field(repr=False)
     edition: str | None = None
     dialect: str | None = None
 

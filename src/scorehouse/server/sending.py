@@ -14,6 +14,9 @@ HeaderPairs = list[tuple[bytes, bytes]]
 ALWAYS = ((b"x-content-type-options", b"nosniff"),)
 """On every answer: what is sent as JSON is never run as something else."""
 
+NO_STORE = (b"cache-control", b"no-store")
+"""On every answer that does not say otherwise: what a key may read stays in no cache on the way."""
+
 BODILESS = frozenset({204, 304})
 """Statuses whose answers have no body and no length (RFC 9110 §8.6)."""
 
@@ -30,6 +33,8 @@ async def send_reply(
     headers: HeaderPairs = [*ALWAYS, (b"x-request-id", request_id.encode("latin-1")), *extra]
     if reply.media:
         headers.append(_content_type(reply.media))
+    if not reply.headers or all(name != "cache-control" for name, _ in reply.headers):
+        headers.append(NO_STORE)
     for name, value in reply.headers:
         headers.append((name.encode("latin-1"), _header_value(value)))
     body = reply.body

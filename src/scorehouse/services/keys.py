@@ -4,7 +4,7 @@ A secret exists in the clear only between here and the eyes of who made it: the 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scorehouse.domain.access import EVERYTHING, Key, Permission, Principal, Project, Voucher
 from scorehouse.domain.identity import checked_name
@@ -29,7 +29,7 @@ class NewKey:
     """A key just made, with its secret, which nobody can learn again."""
 
     key: Key
-    secret: str
+    secret: str = field(repr=False)
 
 
 async def create_key(

@@ -35,7 +35,7 @@ class Head:
     method: str
     path: str
     query: str = ""
-    headers: Headers = field(default_factory=dict)
+    headers: Headers = field(default_factory=dict, repr=False)  # they hold the key
     origin: str = ""
     request_id: str = ""
 

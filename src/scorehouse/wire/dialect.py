@@ -78,7 +78,7 @@ class Opened:
     """
 
     base_url: str
-    secret: str
+    secret: str = field(repr=False)
     key: str
     project: str
 

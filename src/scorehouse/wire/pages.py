@@ -17,7 +17,8 @@ def read_page(package: str, name: str) -> Reply:
         "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
         f"style-src {_digest(text, 'style')}; script-src {_digest(text, 'script')}"
     )
-    return Reply(200, text.encode(), HTML_MEDIA, (("content-security-policy", policy),))
+    # Browsers that do not know frame-ancestors know x-frame-options.
+    return Reply(200, text.encode(), HTML_MEDIA, (("content-security-policy", policy), ("x-frame-options", "DENY")))
 
 
 def _digest(text: str, element: str) -> str:
