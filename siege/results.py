@@ -61,11 +61,11 @@ def _part(name: str, headline: str, result: Mapping[str, Any] | None) -> str:
 
 
 def machine() -> str:
-    """Say what a result was measured on."""
+    """Say what a result was measured on, and how busy that was in the last quarter of an hour, the siege included."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     return (
         f"{os.cpu_count()} cores ({platform.machine()}), {memory:.0f} GB, {platform.system()} {platform.release()},"
-        f" Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+        f" Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}; load average {os.getloadavg()[2]:.0f}"
     )
 
 

@@ -220,7 +220,7 @@ class Bounds:
 
     requests_max: Annotated[
         int, Leaf(_count(1, 1_000_000), "Requests in progress; beyond, more are refused with 503.")
-    ] = 1_000
+    ] = 500
     bodies_bytes_max: Annotated[
         int,
         Leaf(_count(1_048_576, 1 << 40), "Bytes of large request bodies in memory at once; beyond, 503."),

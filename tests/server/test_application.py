@@ -362,6 +362,36 @@ async def test_too_many_large_bodies_are_refused() -> None:
     assert (await client("POST", "/slow", body)).status == 200
 
 
+async def test_a_large_body_is_let_in_whole_or_not_at_all() -> None:
+    """Where what a request declares does not fit beside the others, it is refused before any of it is read."""
+    may_end, has_begun = Event(), Event()
+
+    async def slow(call: Call) -> Reply:
+        has_begun.set()
+        await may_end.wait()
+        return await echo(call)
+
+    settings = Settings.read({"SCOREHOUSE_BODIES_BYTES_MAX": "1048576"})
+    client = Client([Tiny("native", routes=[route("POST", "/slow", slow, limits=BATCH)]).build()], settings)
+    async with create_task_group() as tasks:
+        tasks.start_soon(client, "POST", "/slow", b"1" * 900_000)
+        await has_begun.wait()
+        refused = await client("POST", "/slow", b"1", content_length="900000")
+        assert (refused.status, refused.headers["retry-after"]) == (503, "1")
+        may_end.set()
+
+
+async def test_refusals_for_now_are_counted_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """A hundred answers of 503 are told in two lines, ten seconds apart; each is counted."""
+    client = Client([Tiny("native", routes=ROUTES).build()])
+    for _ in range(99):
+        assert (await client("GET", "/full")).status == 503
+    client.now_s += 10
+    await client("GET", "/full")
+    told = [line for line in capsys.readouterr().out.splitlines() if "refused for now" in line]
+    assert [line.rpartition("count=")[2] for line in told] == ["1", "99"]
+
+
 async def test_only_http_is_served(client: Client) -> None:
     """Lifespan and websockets are none of this application's business, and it says so as ASGI wants it."""
     application: Application = client.application

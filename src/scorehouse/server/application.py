@@ -34,8 +34,12 @@ from scorehouse.wire.route import Limits
 Scope = dict[str, Any]
 
 REQUEST_ID_CHARACTERS_MAX = 200
-UNSUPPORTED_STATUS = 501
-"""Not a failure: what a vendor has and the house does not speak says so on every call."""
+NO_FAILURES = frozenset({501, 503})
+"""A call that is not spoken says so every time; what is refused for now is refused in thousands, and a line for each would
+be the larger part of the work."""
+
+REFUSALS_TOLD_EVERY_S = 10.0
+"""How often a line says how many requests were refused for now."""
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 BODILESS_METHODS = frozenset({"GET", "HEAD"})
@@ -97,6 +101,8 @@ class Application:
         self._log_requests = settings.logs.log_requests
         self._seconds = seconds
         self._in_progress = 0
+        self._refused = 0
+        self._tell_next = 0.0
         # Requests are numbered within this run of the server: an id each, cheaper than minting one.
         self._run = house.mint()[:20]
         self._numbers = count(1)
@@ -126,10 +132,19 @@ class Application:
             self._in_progress -= 1
         seconds = self._seconds() - started
         figures.count(reply.status, seconds)
-        failed = reply.status >= 500 and reply.status != UNSUPPORTED_STATUS
+        failed = reply.status >= 500 and reply.status not in NO_FAILURES
+        if reply.status == 503:
+            self._tell_of_refusals(started)
         if failed or self._log_requests:
             write = _log.error if failed else _log.info
             _log_answer(write, head, path, reply.status, seconds)
+
+    def _tell_of_refusals(self, now: float) -> None:
+        """Say, now and then, how many requests were refused for now."""
+        self._refused += 1
+        if now >= self._tell_next:
+            _log.warning("requests refused for now", count=self._refused)
+            self._refused, self._tell_next = 0, now + REFUSALS_TOLD_EVERY_S
 
     async def _serve(self, found: Found | Lost, head: Head, receive: Receive) -> tuple[Reply, RouteFigures]:
         """Answer a request, whatever happens; raises ClientGone only."""

@@ -90,8 +90,10 @@ async def read_body(receive: Receive, headers: Headers, limits: Limits, timeout_
         return b""
     _check_media(headers.get("content-type", ""), limits.media)
     encoding = _checked_encoding(headers.get("content-encoding", ""), limits.encodings)
-    if declared is not None and declared.isdigit() and int(declared[:20]) > limits.body_bytes_max:
-        raise _too_large(limits)
+    if declared is not None and declared.isdigit():
+        if int(declared[:20]) > limits.body_bytes_max:
+            raise _too_large(limits)
+        claim.grow(int(declared[:20]))  # All of it at once: bodies that each got a part of the room would all wait.
     try:
         async with asyncio.timeout(timeout_s):
             body = await _receive_all(receive, limits, claim)
