@@ -250,6 +250,12 @@ class Bounds:
     stream_heartbeat_s: Annotated[
         float, Leaf(_seconds, "Seconds without news after which a live stream says that it is still there.")
     ] = 15.0
+    retention_period_s: Annotated[
+        float, Leaf(_seconds, "Seconds between two looks for what a project's retention policy says is too old.")
+    ] = 600.0
+    retention_step_rows: Annotated[
+        int, Leaf(_count(1, 2_000), "Rows that retention removes at a time; writers take their turns in between.")
+    ] = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ move_in     move in: from files and from vendors
 fetching    ask a vendor, wait, try again
 progress    how far a long command is
 keys        make, list and revoke keys, whether or not a server runs on that data
+retention   how long a project keeps things
 migrate     bring the schema up to date, copy a store to another database, spread it over shards
 """
 
@@ -20,6 +21,7 @@ from scorehouse.cli.export import export
 from scorehouse.cli.keys import create, list_keys, revoke
 from scorehouse.cli.migrate import copy, migrate, shard
 from scorehouse.cli.move_in import import_all
+from scorehouse.cli.retention import apply, clear, set_days, show
 from scorehouse.cli.serve import serve
 from scorehouse.domain.refusals import Refusal
 from scorehouse.settings import BadSetting, Settings
@@ -31,6 +33,10 @@ COMMANDS = {
     "keys create": create,
     "keys list": list_keys,
     "keys revoke": revoke,
+    "retention show": show,
+    "retention set": set_days,
+    "retention clear": clear,
+    "retention apply": apply,
     "migrate": migrate,
     "migrate copy": copy,
     "migrate shard": shard,

@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_create(actions)
     _add_list(actions)
     _add_revoke(actions)
+    _add_retention(commands)
     _add_migrate(commands)
     return parser
 
@@ -132,6 +133,32 @@ def _add_revoke(actions: Any) -> None:
     _add_settings(parser, ("data",))
     parser.add_argument("id", help="the key's public id")
     parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _add_retention(commands: Any) -> None:
+    retention = commands.add_parser("retention", help="say how long a project keeps things; remove what is too old")
+    actions = retention.add_subparsers(required=True, metavar="action")
+    for name, meaning in (
+        ("show", "show how long a project keeps things"),
+        ("set", "set it: days for everything, and by environment"),
+        ("clear", "keep everything"),
+        ("apply", "remove now what is too old; a server does so by itself"),
+    ):
+        parser = actions.add_parser(name, help=meaning)
+        parser.set_defaults(command=f"retention {name}")
+        _add_settings(parser, ("data",))
+        _add_project(parser, "project that is meant", DEFAULT_PROJECT)
+        parser.add_argument("--json", action="store_true", help="print JSON")
+        if name == "set":
+            parser.add_argument("days", metavar="DAYS", help="how long: days as 90d, or forever")
+            parser.add_argument(
+                "--environment",
+                action="append",
+                metavar="NAME=DAYS",
+                help="how long what says this environment is kept: staging=7d, production=forever; several times",
+            )
+        if name == "apply":
+            parser.add_argument("--dry-run", action="store_true", help="say what would go, and remove nothing")
 
 
 def _add_migrate(commands: Any) -> None:

@@ -38,12 +38,13 @@ async def _serve(settings: Settings, *, as_json: bool) -> None:
                 await _serve_once_it_comes(settings, listener, opened, away, as_json=as_json)
                 return
             greeting = await _greeting(premises, url, as_json=as_json)
+            await opened.enter_async_context(premises.sweeper.at_work())
             await serve_until_stopped(
                 application(premises),
                 listener,
                 settings.bounds,
                 ready=lambda: print(greeting, flush=True),
-                stopping=premises.house.followers.closing.set,
+                stopping=premises.stop,
             )
 
 
@@ -57,6 +58,7 @@ async def _serve_once_it_comes(
     async def open_up() -> None:
         premises = await opened.enter_async_context(open_premises(settings))
         greeting = await _greeting(premises, url, as_json=as_json)
+        await opened.enter_async_context(premises.sweeper.at_work())
         door.lead_to(premises)
         print(greeting, flush=True)
 

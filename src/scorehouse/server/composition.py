@@ -21,6 +21,7 @@ from scorehouse.server.clock import steady_clock, uuid7_mint
 from scorehouse.server.keyring import Keyring
 from scorehouse.server.mounts import Mounts
 from scorehouse.server.public import Public
+from scorehouse.server.retention import Sweeper
 from scorehouse.server.telemetry import Telemetry
 from scorehouse.services.admit import Doorkeeper
 from scorehouse.services.followers import Followers
@@ -49,6 +50,7 @@ class Premises:
         keyring: reads their keys.
         settings: that it was opened with.
         queued_rows: tells how many rows wait to be written.
+        sweeper: removes what is too old, once it is put to work.
     """
 
     house: House
@@ -56,6 +58,12 @@ class Premises:
     keyring: Keyring
     settings: Settings
     queued_rows: Callable[[], float]
+    sweeper: Sweeper
+
+    def stop(self) -> None:
+        """Tell what does not end by itself to end."""
+        self.house.followers.closing.set()
+        self.sweeper.stop()
 
 
 @asynccontextmanager
@@ -78,16 +86,19 @@ def premises_on(store: Store, settings: Settings, queued_rows: Callable[[], floa
     clock = steady_clock()
     switched_on = {name for name, on in asdict(settings.manners).items() if on}
     dialects = tuple(dialect.switched(switched_on) for dialect in registered())
-    followers = Followers(most=settings.bounds.streams_max, heartbeat_s=settings.bounds.stream_heartbeat_s)
+    bounds = settings.bounds
+    followers = Followers(most=bounds.streams_max, heartbeat_s=bounds.stream_heartbeat_s)
     shapes = shapes_of(dialects)
     house = House(store, clock, uuid7_mint(clock), secrets.token_hex, followers=followers, shapes=shapes)
-    return Premises(house, dialects, Keyring(dialects), settings, queued_rows)
+    sweeper = Sweeper(house, period_s=bounds.retention_period_s, step_rows=bounds.retention_step_rows)
+    return Premises(house, dialects, Keyring(dialects), settings, queued_rows, sweeper)
 
 
 def application(premises: Premises) -> Application:
     """Build the ASGI application of a house."""
     telemetry = Telemetry()
     telemetry.gauge("scorehouse_queued_rows", "Rows that wait to be written.", premises.queued_rows)
+    premises.sweeper.show(telemetry)
     settings = premises.settings
     limiter = RateLimiter(settings.bounds.rate_limit, perf_counter)
     return Application(

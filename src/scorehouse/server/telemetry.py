@@ -60,6 +60,7 @@ class Telemetry(Collector):
 
     def __init__(self) -> None:
         self._figures: dict[tuple[str, str, str], RouteFigures] = {}
+        self._counters: list[tuple[str, str, Callable[[], float]]] = []
         self._gauges: list[tuple[str, str, Callable[[], float]]] = []
         self._registry = CollectorRegistry()
         self._registry.register(self)
@@ -76,6 +77,10 @@ class Telemetry(Collector):
     def gauge(self, name: str, description: str, read: Callable[[], float]) -> None:
         """Show a figure that is read when Prometheus asks."""
         self._gauges.append((name, description, read))
+
+    def counter(self, name: str, description: str, read: Callable[[], float]) -> None:
+        """Show a figure that only grows; its name gets ``_total``."""
+        self._counters.append((name, description, read))
 
     def exposition(self) -> bytes:
         """Write everything as Prometheus reads it."""
@@ -98,5 +103,7 @@ class Telemetry(Collector):
                 seconds.add_metric(of, buckets, total)
         yield requests
         yield seconds
+        for name, description, read in self._counters:
+            yield CounterMetricFamily(name, description, read())
         for name, description, read in self._gauges:
             yield GaugeMetricFamily(name, description, read())

@@ -7,6 +7,7 @@ find       read one, list many
 follow     tell what happens, as it happens
 forget     delete
 export     move out: everything of one kind, or what changed of it
+retention  remove what is too old
 anchor     take in traces and spans
 registry   configs and evaluators
 projects   projects that a project's administrators open within it

@@ -3,7 +3,8 @@
 An export tells a mark, from before its first row. Another one after that mark brings what changed since; a row that
 was written while the first one ran may be in both, and says the same. Every row has a last column, `deleted`: true for
 what is gone, or was changed so that it does not pass the filter any more. What is gone is shown as it last was, a
-trace by its id alone; the spans of a deleted trace are gone with it and not listed one by one.
+trace, and what retention removed, by its id alone; the spans of a deleted trace are gone with it and not listed one
+by one.
 """
 
 import asyncio
@@ -13,9 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from scorehouse.domain.changes import START, Change, Mark, Subject
+from scorehouse.domain.changes import START, Action, Change, Mark, Subject
 from scorehouse.domain.identity import canonical
-from scorehouse.domain.scores import Score
 from scorehouse.services.export_rows import (
     CHANGE_COLUMNS,
     CONFIG_COLUMNS,
@@ -28,7 +28,7 @@ from scorehouse.services.export_rows import (
     span_row,
     trace_row,
 )
-from scorehouse.services.follow import tell
+from scorehouse.services.follow import Told, tell
 from scorehouse.services.house import House
 from scorehouse.storage.columns import (
     BATCH_ROWS_MAX,
@@ -239,17 +239,24 @@ async def _scores(asked: Asked) -> Batches:
 
 async def _changed_scores(asked: Asked, end: Mark) -> Batches:
     async for told in told_scores(asked, end):
-        yield batch_of([(*score_row(score), is_gone) for score, is_gone in told], len(SCORE_COLUMNS) + 1)
+        yield batch_of([_told_row(item) for item in told], len(SCORE_COLUMNS) + 1)
 
 
-async def told_scores(asked: Asked, end: Mark) -> AsyncGenerator[Sequence[tuple[Score, bool]], None]:
-    """Yield the scores that changed, each once a part of the feed: as it is now, or as it was and that it is gone."""
+def _told_row(told: Told) -> tuple[Any, ...]:
+    """Write a score as it is now, or as it was and that it is gone; of what retention removed only the id is known."""
+    score = told.score or told.change.before
+    facts = (told.change.id, *(None,) * (len(SCORE_COLUMNS) - 1)) if score is None else score_row(score)
+    return (*facts, told.score is None)
+
+
+async def told_scores(asked: Asked, end: Mark) -> AsyncGenerator[Sequence[Told], None]:
+    """Yield what became of the scores that changed, each once a part of the feed."""
     async for changes in _feed(asked, end, Subject.SCORE):
-        found: dict[str, tuple[Score, bool]] = {}
+        found: dict[str, Told] = {}
         for told in await tell(asked.house, asked.project, changes, asked.filter):
-            score = told.score or told.change.before
-            if score is not None:
-                found[canonical(score.id)] = (score, told.score is None)
+            # One that was made and is gone is told by its deletion.
+            if told.score is not None or told.change.before is not None or told.change.action is Action.DELETED:
+                found[canonical(told.change.id)] = told
         if found:
             yield tuple(found.values())
 

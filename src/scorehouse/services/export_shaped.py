@@ -111,7 +111,7 @@ async def _pages(asked: Asked) -> AsyncGenerator[Sequence[Score], None]:
 
 async def _changed(asked: Asked, end: Mark, tally: Tally) -> AsyncGenerator[Sequence[Score], None]:
     async for told in told_scores(asked, end):
-        standing = [score for score, is_gone in told if not is_gone]
+        standing = [item.score for item in told if item.score is not None]
         tally.gone += len(told) - len(standing)
         yield standing
 

@@ -6,14 +6,15 @@ read yet stands in the feed. One that does not listen at all is let go, with the
 
 **Filter.** A score is told if it passes as it stands now. One that does not, or is gone, is told if it passed
 before, so that a copy of what passes can be kept up to date. Where the filter asks about the trace or the evaluator,
-which may be gone as well, every change of a score that does not pass now is told.
+which may be gone as well, every change of a score that does not pass now is told; and so is every deletion of a score
+of which nothing is left to hold the filter against (retention leaves no more than that it was).
 """
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
-from scorehouse.domain.changes import Change, Mark, Subject
+from scorehouse.domain.changes import Action, Change, Mark, Subject
 from scorehouse.domain.identity import canonical
 from scorehouse.domain.scores import Score
 from scorehouse.services.house import House
@@ -118,4 +119,6 @@ def _passed(change: Change, filter: Filter, *, blind: bool) -> bool:
     """Tell whether a score that does not pass now did so before this change."""
     if filter == EVERYTHING:
         return True
-    return change.before is not None and (blind or holds(filter, value_of(change.before)))
+    if change.before is None:
+        return change.action is Action.DELETED
+    return blind or holds(filter, value_of(change.before))

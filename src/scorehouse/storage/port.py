@@ -29,6 +29,7 @@ from typing import Protocol, TypeVar
 from scorehouse.domain.access import Key, Project, Voucher
 from scorehouse.domain.changes import Change, Mark
 from scorehouse.domain.registry import Config, Evaluator
+from scorehouse.domain.retention import StandingPolicy
 from scorehouse.domain.scores import Score
 from scorehouse.domain.traces import Session, Span, Trace
 from scorehouse.storage.columns import BatchQuery, ScoreBatch
@@ -145,6 +146,14 @@ class Store(Protocol):
 
     async def projects(self, within: int | None = None) -> tuple[Project, ...]:
         """List projects, oldest first: all, or those opened within one."""
+        ...
+
+    async def retention(self, project: int | None = None) -> tuple[StandingPolicy, ...]:
+        """List the retention policies that stand, of one project or of all; a project has one or none."""
+        ...
+
+    async def environments(self, project: int) -> tuple[str, ...]:
+        """List the environments that scores, traces or spans of the project have ever said."""
         ...
 
     async def ready(self) -> None:

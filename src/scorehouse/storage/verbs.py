@@ -12,6 +12,7 @@ from scorehouse.domain.instants import Instant
 from scorehouse.domain.patches import SpanPatch, TracePatch
 from scorehouse.domain.refusals import Refusal
 from scorehouse.domain.registry import Config, Evaluator
+from scorehouse.domain.retention import RetentionPolicy, StandingPolicy
 from scorehouse.domain.scores import Draft, Patch, Score
 from scorehouse.domain.traces import Span, SpanSketch, TraceSketch
 
@@ -211,6 +212,54 @@ class ForgetTraces(ProjectVerb[int]):
     def weight(self) -> int:
         """A trace has tens of rows."""
         return 10 * len(self.ids) or 1
+
+
+@dataclass(frozen=True, slots=True)
+class SetRetention(ProjectVerb[StandingPolicy | None]):
+    """Set the retention policy of a project, or clear it (None). Answers what stands now. Removes nothing by itself."""
+
+    policy: RetentionPolicy | None
+
+
+@dataclass(frozen=True, slots=True)
+class Aged:
+    """A place among the traces of an environment, in order of recording: where the next step goes on."""
+
+    created_at: Instant
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What a step removed, and where the next one goes on; None where nothing is left to look at."""
+
+    scores: int = 0
+    traces: int = 0
+    spans: int = 0
+    next: Aged | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveAged(ProjectVerb[Removed]):
+    """Remove what is older than the project's policy says, of one environment (None: of what says none).
+
+    What is too old, and what has to go first, says `domain.retention`; the policy is the one that stands when the verb
+    is performed, the age is that at `at`. Oldest first, scores before traces; at most `rows_max` scores, traces and
+    spans, with their history. A trace that alone has more spans goes in parts. Traces that scores keep are passed over,
+    at most `rows_max` of them. Each score and each trace that somebody sent has its entry in the feed.
+
+    Attributes:
+        after: the `next` of the step before; None for the first one.
+    """
+
+    environment: str | None
+    rows_max: int
+    after: Aged | None = None
+
+    @property
+    def weight(self) -> int:
+        """One row a thing."""
+        return self.rows_max
 
 
 @dataclass(frozen=True, slots=True)

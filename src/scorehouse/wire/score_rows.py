@@ -18,11 +18,14 @@ from scorehouse.wire.times import parse_time
 
 
 class ScoreRow(Struct, forbid_unknown_fields=True, kw_only=True):
-    """A score as a row. Without an id it gets one that is made of what it says, so that it is the same score again."""
+    """A score as a row. Without an id it gets one that is made of what it says, so that it is the same score again.
 
-    name: str
-    target_kind: TargetKind
-    target: str
+    Name and target are required of what is not deleted; of what is, the id alone counts, and may be all there is.
+    """
+
+    name: str | None = None
+    target_kind: TargetKind | None = None
+    target: str | None = None
     id: str | None = None
     trace: str | None = None
     kind: Kind | None = None
@@ -31,9 +34,9 @@ class ScoreRow(Struct, forbid_unknown_fields=True, kw_only=True):
     labels: list[str] | None = None
     text: str | None = None
     json: Any = None
-    status: Status = Status.COMPLETED
+    status: Status | None = Status.COMPLETED
     reason: str | None = None
-    origin: Origin = Origin.API
+    origin: Origin | None = Origin.API
     author: str | None = None
     evaluator: str | None = None
     run: str | None = None
@@ -78,18 +81,22 @@ def made_of(said: Any) -> str:
 
 
 def _read_draft(given: ScoreRow, created_at: Instant | None) -> Draft:
+    if given.name is None or given.target_kind is None or given.target is None:
+        names = ("name", "target_kind", "target")
+        raise Invalid(*(Fault((name,), "missing", "is required") for name in names if getattr(given, name) is None))
+    status, origin = given.status or Status.COMPLETED, given.origin or Origin.API
     # What was never measured at another time was measured when it was recorded.
     timestamp = created_at
     if given.timestamp is not None and given.timestamp != given.created_at:
         timestamp = parse_time(given.timestamp, "timestamp")
-    plain = given.origin is Origin.API and given.author is None and given.evaluator is None and given.run is None
+    plain = origin is Origin.API and given.author is None and given.evaluator is None and given.run is None
     return Draft(
         id=given.id or made_of(given),
         target=TARGETS[given.target_kind](given.target, given.trace),
         name=given.name,
         value=_read_value(given),
-        outcome=COMPLETED if given.status is Status.COMPLETED else Outcome(given.status, given.reason),
-        source=FROM_API if plain else Source(given.origin, given.author, given.evaluator, given.run),
+        outcome=COMPLETED if status is Status.COMPLETED else Outcome(status, given.reason),
+        source=FROM_API if plain else Source(origin, given.author, given.evaluator, given.run),
         comment=given.comment,
         metadata=given.metadata or EMPTY,
         environment=given.environment,

@@ -1,6 +1,6 @@
 """The table of the native dialect, and the dialect itself."""
 
-from scorehouse.dialects.native import changes, exports, live, registry, scores, traces
+from scorehouse.dialects.native import changes, exports, live, registry, retention, scores, traces
 from scorehouse.dialects.native.answers import (
     ChangesQuery,
     ChangesShape,
@@ -283,11 +283,39 @@ EXPORTS = (
     ),
 )
 
+RETENTION = (
+    Route(
+        method="GET",
+        path="/v1/retention",
+        handler=retention.read_retention,
+        permission=Permission.ADMINISTER,
+        summary="How long the project keeps things",
+        replies={200: retention.RetentionShape},
+    ),
+    Route(
+        method="PUT",
+        path="/v1/retention",
+        handler=retention.put_retention,
+        permission=Permission.ADMINISTER,
+        summary="Say how many days the project keeps things, by environment; what is older is removed",
+        body=retention.NewRetention,
+        replies={200: retention.RetentionShape},
+    ),
+    Route(
+        method="DELETE",
+        path="/v1/retention",
+        handler=retention.delete_retention,
+        permission=Permission.ADMINISTER,
+        summary="Keep everything",
+        replies={204: None},
+    ),
+)
+
 DIALECT = Dialect(
     name="native",
     title="Scorehouse",
     editions=(Edition("native", "Scorehouse", SPELLING, paste),),
-    routes=(*SCORES, *TRACES, *REGISTRY, *EXPORTS),
+    routes=(*SCORES, *TRACES, *REGISTRY, *EXPORTS, *RETENTION),
     territory=("/v1",),
     credential=read_credential,
     refuse=refuse,

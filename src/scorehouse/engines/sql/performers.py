@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from scorehouse.engines.sql.verbs import access, registry, scores, traces
+from scorehouse.engines.sql.verbs import access, registry, retention, scores, traces
 from scorehouse.engines.sql.writer import Performer
 from scorehouse.storage import verbs
 
@@ -16,6 +16,8 @@ PERFORMERS: Mapping[type[verbs.Verb[Any]], Performer] = {
     verbs.ReviseSpan: traces.revise_span,
     verbs.RetagTraces: traces.retag,
     verbs.ForgetTraces: traces.forget,
+    verbs.SetRetention: retention.set_retention,
+    verbs.RemoveAged: retention.remove_aged,
     verbs.PutConfig: registry.put_config,
     verbs.PutEvaluator: registry.put_evaluator,
     verbs.OpenProject: access.open_project,

@@ -19,6 +19,7 @@ from scorehouse.domain.changes import START, Actor, Change, Mark
 from scorehouse.domain.identity import canonical
 from scorehouse.domain.refusals import Fault, Invalid, Refusal, Unavailable
 from scorehouse.domain.registry import Config, Evaluator
+from scorehouse.domain.retention import StandingPolicy
 from scorehouse.domain.scores import Score
 from scorehouse.domain.traces import Session, Span, Trace
 from scorehouse.engines.sql import plans, tables
@@ -30,9 +31,10 @@ from scorehouse.engines.sql.access_rows import (
     project_of,
     voucher_of,
 )
-from scorehouse.engines.sql.codes import ACTIONS, SUBJECTS
+from scorehouse.engines.sql.codes import ACTIONS, SUBJECTS, TermKind
 from scorehouse.engines.sql.lists import decode_json
 from scorehouse.engines.sql.measured import read_measured
+from scorehouse.engines.sql.retention_rows import SELECT_POLICIES, standing_of
 from scorehouse.engines.sql.score_batches import last_place, read_batch
 from scorehouse.engines.sql.score_rows import score_of, score_of_snapshot, select_scores
 from scorehouse.engines.sql.writer import QUEUE_TIMEOUT_S, Commits, Writer, number_of
@@ -205,6 +207,21 @@ class SqlStore:
         return await self._ask(
             lambda connection: tuple(project_of(tuple(row)) for row in connection.execute(statement))
         )
+
+    async def retention(self, project: int | None = None) -> tuple[StandingPolicy, ...]:
+        """List the retention policies that stand."""
+        statement = SELECT_POLICIES
+        if project is not None:
+            statement = statement.where(tables.retention.c.project == project)
+        return await self._ask(
+            lambda connection: tuple(standing_of(tuple(row)) for row in connection.execute(statement))
+        )
+
+    async def environments(self, project: int) -> tuple[str, ...]:
+        """List the environments that were ever said."""
+        term = tables.term
+        statement = select(term.c.text).where(term.c.project == project, term.c.kind == int(TermKind.ENVIRONMENT))
+        return await self._ask(lambda connection: tuple(connection.scalars(statement.order_by(term.c.text))))
 
     async def ready(self) -> None:
         """Return if the store can read; writing shows its own trouble to those who write."""

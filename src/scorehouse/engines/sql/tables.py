@@ -149,6 +149,7 @@ trace = _table(
     _keyed(),
     UniqueConstraint("project", "external_id", name="trace_external_id"),
     Index("trace_started_at", "project", "started_at", "key"),
+    Index("trace_age", "project", "environment", "created_at", "key"),
 )
 Index(
     "trace_session",
@@ -250,6 +251,8 @@ score = _table(
     _keyed(),
     UniqueConstraint("project", "external_id", name="score_external_id"),
     Index("score_timestamp", "project", "timestamp", "key"),
+    # For retention: the oldest scores of an environment.
+    Index("score_age", "project", "environment", "created_at"),
     # In order of recording: a name that is rare must not cost a walk through all scores.
     Index("score_name_recorded", "project", "name", "key"),
     # Kind and status ride along so that counting a name's scores by time and value reads nothing but the index.
@@ -354,6 +357,16 @@ idempotency = _table(
     _big("at", required=True),
     _keyed("token"),
     Index("idempotency_at", "project", "at"),
+)
+
+retention = _table(
+    "retention",
+    Column("project", Integer, primary_key=True, autoincrement=False),
+    # NULL: for ever, as in `environments`, which is JSON.
+    Column("days", Integer),
+    _text("environments", required=True),
+    _big("at", required=True),
+    _big("actor", required=True),
 )
 
 head = _table("head", Column("project", Integer, primary_key=True, autoincrement=False), _big("groups", required=True))
