@@ -49,7 +49,7 @@ async def step(
 
 async def sweep(room: Room, at: Instant, rows_max: int = 100) -> list[Removed]:
     """Make every step that the standing policy asks for."""
-    house = House(room.store, lambda: at, room.mint)
+    house = House(room.store, lambda: at, room.mint, "0".__mul__)
     (standing,) = await room.store.retention(room.number)
     return [removed async for removed in remove_aged(house, standing, rows_max)]
 
@@ -242,7 +242,7 @@ async def test_a_reader_that_resumes_sees_every_deletion(room: Room) -> None:
     changes = await room.store.changes(ChangeQuery(room.number, 100, mark, Subject.SCORE))
     assert {change.id for change in changes if change.action is Action.DELETED} == ids
 
-    house = House(room.store, room.now, room.mint)
+    house = House(room.store, room.now, room.mint, "0".__mul__)
     filter = Compare(ScoreField.NAME, Operator.EQUALS, "another name")
     told = await tell(house, room.number, changes, filter)
     assert {item.change.id for item in told} == ids
@@ -333,7 +333,7 @@ async def test_a_forecast_counts_and_removes_nothing(room: Room) -> None:
     for environment in (None, "dev", "dev", "production"):
         await room.record(draft(environment=environment))
     (standing,) = await room.store.retention(room.number)
-    found = await forecast(House(room.store, lambda: day(8), room.mint), standing)
+    found = await forecast(House(room.store, lambda: day(8), room.mint, "0".__mul__), standing)
     assert found == (Forecast(None, day(-22), 0, 0), Forecast("dev", day(1), 2, 0))
     assert len(await room.scores()) == 4
 
