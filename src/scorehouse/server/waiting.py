@@ -38,7 +38,7 @@ class Doorway:
 
     def close(self) -> None:
         """End what does not end by itself."""
-        self._premises.house.followers.closing.set()
+        self._premises.stop()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
