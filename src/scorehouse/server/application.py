@@ -35,8 +35,8 @@ Scope = dict[str, Any]
 
 REQUEST_ID_CHARACTERS_MAX = 200
 NO_FAILURES = frozenset({501, 503})
-"""A call that is not spoken says so every time; what is refused for now is refused in thousands, and a line for each would
-be the larger part of the work."""
+"""A call that is not spoken says so every time; what is refused for now is refused in thousands, and a line for each
+would be the larger part of the work."""
 
 REFUSALS_TOLD_EVERY_S = 10.0
 """How often a line says how many requests were refused for now."""
