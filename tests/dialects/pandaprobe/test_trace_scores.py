@@ -1,8 +1,10 @@
 """Scores of traces: recorded, listed, changed and deleted as PandaProbe does (§5, §6)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from anyio import create_task_group
 
 from scorehouse.dialects.native import DIALECT as NATIVE
 from tests.dialects.pandaprobe.pandaprobe import (
@@ -10,6 +12,7 @@ from tests.dialects.pandaprobe.pandaprobe import (
     OTHER,
     SCORE,
     SCORES,
+    SESSION_SCORE,
     SESSION_SCORES,
     TRACE,
     UNKNOWN,
@@ -102,6 +105,37 @@ async def test_a_repeated_request_is_the_same_score(speaker: Speaker) -> None:
     fourth = await say(speaker, "POST", SCORES, SCORE, 201, headers={**KEY, "X-Request-ID": "not logged"})
     assert len({item["id"] for item in (first, other, third, fourth)}) == 4
     assert (await say(speaker, "GET", SCORES))["total"] == 4
+
+
+async def test_retries_that_overtake_each_other_are_one_score(speaker: Speaker) -> None:
+    """Eight at once, of scores of traces and of sessions, the latter in a project that is new: one score each."""
+    await trace(speaker)
+    headers = {**KEY, "X-Request-ID": "request-1"}
+    inner = {**headers, "X-Project-Name": "inner"}
+    answers: dict[str, list[Any]] = {SCORES: [], SESSION_SCORES: []}
+
+    async def attempt(path: str, body: Any, said: Mapping[str, str]) -> None:
+        answers[path].append(await say(speaker, "POST", path, body, 201, headers=said))
+
+    async with create_task_group() as group:
+        for _ in range(8):
+            group.start_soon(attempt, SCORES, SCORE, headers)
+            group.start_soon(attempt, SESSION_SCORES, SESSION_SCORE, inner)
+    for path, said in ((SCORES, headers), (SESSION_SCORES, inner)):
+        assert (await say(speaker, "GET", path, headers=said))["items"] == answers[path][:1]
+        assert answers[path] == answers[path][:1] * 8
+    assert [project.name for project in await speaker.house.store.projects()] == ["default", "inner"]
+
+
+async def test_a_request_id_is_known_in_its_project_only(speaker: Speaker) -> None:
+    """The same request under the same id in another project is another score."""
+    headers = {**KEY, "X-Request-ID": "request-1"}
+    ids = set()
+    for name in ("default", "inner"):
+        said = {**headers, "X-Project-Name": name}
+        ids.add((await say(speaker, "POST", SESSION_SCORES, SESSION_SCORE, 201, headers=said))["id"])
+        assert (await say(speaker, "GET", SESSION_SCORES, headers=said))["total"] == 1
+    assert len(ids) == 2
 
 
 async def test_a_refused_request_may_be_sent_again(speaker: Speaker) -> None:
