@@ -4,6 +4,7 @@
     python -m benchmarks --scores 0      without the large store
     python -m benchmarks --imported 0    without the import
     python -m benchmarks --seconds 2     a quick look
+    python -m benchmarks --postgresql    PostgreSQL only
 
 Absolute figures are this machine's; the ratios are the product's.
 """
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from benchmarks import generator, imports
 from benchmarks.load import Measured, press
+from benchmarks.postgresql import measure_postgresql
 from benchmarks.processes import floor, house, resident_megabytes
 from benchmarks.reads import measure_reads
 from benchmarks.workloads import WORKLOADS, Workload, bare_request, prepare
@@ -34,9 +36,13 @@ def main() -> None:
     parser.add_argument("--scores", type=int, default=generator.SCORES, help="in the large store; 0 leaves it out")
     parser.add_argument("--folder", type=Path, help="where to put the stores; default: a temporary one")
     parser.add_argument("--imported", type=int, default=imports.ROWS, help="scores to import; 0 leaves it out")
+    parser.add_argument("--postgresql", action="store_true", help="measure PostgreSQL only")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         root = Path(folder)
+        measure_postgresql(root, options.seconds, ROUNDS)
+        if options.postgresql:
+            return
         with floor(root / "floor") as floor_url, house(root / "house") as server:
             prepare(server)
             floors = measure_workloads(floor_url, server, options.seconds)

@@ -5,12 +5,13 @@ and inserts one row into a table with the same columns and the same indexes as o
 what waits is inserted on the event loop, and only COMMIT goes to a thread. It knows no keys, no traces, no names,
 no history and no feed, checks nothing, and reads nothing back. What it does a second is what this machine gives.
 
-Run: ``python -m benchmarks.floor FOLDER PORT``.
+On PostgreSQL it does the same with a group's rows in one statement, sent with BEGIN and COMMIT in one round trip.
+
+Run: ``python -m benchmarks.floor PLACE PORT``; a place is a folder, or the URL of a database.
 """
 
 import asyncio
 import itertools
-import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,9 +19,12 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import psycopg
 import uvicorn
-from sqlalchemy import create_engine
+from sqlalchemy import Dialect, create_engine
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.sql import ClauseElement
 
 from scorehouse.engines.sql.connections_sqlite import open_writer
 from scorehouse.engines.sql.tables import score
@@ -52,16 +56,59 @@ class Answer(msgspec.Struct, rename="camel"):
     reasoning: str | None
 
 
+Rows = list[tuple[Any, ...]]
+
+
+class SqliteDisk:
+    """A file."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._connection = open_writer(folder)
+        for statement in _schema(create_engine("sqlite://").dialect):
+            self._connection.execute(statement)
+        self._insert = f"INSERT INTO score VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - made of question marks only
+        self._thread = ThreadPoolExecutor(1)
+
+    async def write(self, rows: Rows) -> None:
+        """Insert rows and return once they are on disk."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        self._connection.executemany(self._insert, rows)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._connection.execute, "COMMIT")
+
+
+class PostgresqlDisk:
+    """A database."""
+
+    def __init__(self, url: str) -> None:
+        self._connection = psycopg.connect(url, autocommit=True)
+        for statement in _schema(PGDialect_psycopg()):  # type: ignore[no-untyped-call]  # of the library
+            self._connection.execute(statement.encode())
+        self._thread = ThreadPoolExecutor(1)
+
+    async def write(self, rows: Rows) -> None:
+        """Insert rows and return once they are on disk."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._write, rows)
+
+    def _write(self, rows: Rows) -> None:
+        width = len(_COLUMNS)
+        marks = (", ".join(f"${row * width + place}" for place in range(1, width + 1)) for row in range(len(rows)))
+        insert = f"INSERT INTO score VALUES {', '.join(f'({row})' for row in marks)}"  # noqa: S608 - numbered marks only
+        with self._connection.pipeline():
+            cursor = psycopg.RawCursor(self._connection)
+            cursor.execute(b"BEGIN")
+            cursor.execute(insert.encode(), [value for row in rows for value in row], prepare=True)
+            cursor.execute(b"COMMIT")
+
+
 class Floor:
     """The app."""
 
-    def __init__(self, folder: Path) -> None:
-        self._connection = open_writer(folder)
-        self._insert = _create(self._connection)
+    def __init__(self, disk: SqliteDisk | PostgresqlDisk) -> None:
+        self._disk = disk
         self._keys = itertools.count(1)
         self._waiting: list[tuple[tuple[Any, ...], asyncio.Future[None]]] = []
         self._wake = asyncio.Event()
-        self._disk = ThreadPoolExecutor(1)
         self._decode = msgspec.json.Decoder(Offer).decode
         self._encode = msgspec.json.Encoder().encode
         self._task: asyncio.Task[None] | None = None
@@ -84,15 +131,12 @@ class Floor:
         await send({"type": "http.response.body", "body": body})
 
     async def _work(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
             await self._wake.wait()
             self._wake.clear()
             while self._waiting:
                 group, self._waiting = self._waiting, []
-                self._connection.execute("BEGIN IMMEDIATE")
-                self._connection.executemany(self._insert, (row for row, _ in group))
-                await loop.run_in_executor(self._disk, self._connection.execute, "COMMIT")
+                await self._disk.write([row for row, _ in group])
                 for _, stored in group:
                     stored.set_result(None)
 
@@ -124,20 +168,17 @@ def _row(key: int, id: str, offer: Offer) -> tuple[Any, ...]:
 _COLUMNS = tuple(column.name for column in score.c)
 
 
-def _create(connection: sqlite3.Connection) -> str:
-    """Make the same table with the same indexes; return the insert."""
-    dialect = create_engine("sqlite://").dialect
-    connection.execute(str(CreateTable(score).compile(dialect=dialect)))
-    for index in score.indexes:
-        connection.execute(str(CreateIndex(index).compile(dialect=dialect)))
-    return f"INSERT INTO score VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - made of question marks only
+def _schema(dialect: Dialect) -> list[str]:
+    """Write the same table with the same indexes."""
+    made: list[ClauseElement] = [CreateTable(score), *(CreateIndex(index) for index in score.indexes)]
+    return [str(each.compile(dialect=dialect)) for each in made]
 
 
 def main() -> None:
     """Serve until stopped."""
-    folder, port = Path(sys.argv[1]), int(sys.argv[2])
-    folder.mkdir(parents=True, exist_ok=True)
-    uvicorn.run(Floor(folder), port=port, loop="uvloop", http="httptools", log_level="warning", access_log=False)
+    place, port = sys.argv[1], int(sys.argv[2])
+    disk = PostgresqlDisk(place) if place.startswith("postgresql://") else SqliteDisk(Path(place))
+    uvicorn.run(Floor(disk), port=port, loop="uvloop", http="httptools", log_level="warning", access_log=False)
 
 
 if __name__ == "__main__":

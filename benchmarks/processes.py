@@ -22,12 +22,12 @@ def house(folder: Path, **settings: str) -> Iterator[Server]:
 
 
 @contextmanager
-def floor(folder: Path) -> Iterator[str]:
-    """Start the floor on a folder; yields its address."""
+def floor(place: Path | str) -> Iterator[str]:
+    """Start the floor on a folder, or on the URL of a database; yields its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "benchmarks.floor", str(folder), str(port)]
+    command = [sys.executable, "-m", "benchmarks.floor", str(place), str(port)]
     process = subprocess.Popen(command, env=environment())
     try:
         _wait_for(port)

@@ -35,9 +35,6 @@ STRATEGIES = 15
 
 SETTINGS = {
     "listen_addresses": "",
-    # A killed server loses nothing that it handed to the operating system; only a killed machine would.
-    "fsync": "off",
-    "full_page_writes": "off",
     "max_connections": "200",
     "shared_buffers": "32MB",
     "log_min_messages": "warning",
@@ -46,6 +43,9 @@ SETTINGS = {
 
 BINARIES = "TEST_POSTGRESQL_BINARIES"
 """Names the folder of another release's programs, to run the tests on that."""
+
+QUICK = {"fsync": "off", "full_page_writes": "off"}
+"""A killed server loses nothing that it handed to the operating system; only a killed machine would."""
 
 
 def binaries() -> Path:
@@ -67,7 +67,9 @@ class PostgresqlServer:
         folder: of its data, socket and log.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        """Make its data folder; where it is `durable`, commits are synced to disk."""
+        self._settings = SETTINGS if durable else {**SETTINGS, **QUICK}
         self.folder = Path(tempfile.mkdtemp(prefix="scorehouse-postgresql-"))
         self._numbers = count(1)
         self._process: subprocess.Popen[bytes] | None = None
@@ -86,7 +88,7 @@ class PostgresqlServer:
 
     def start(self) -> None:
         """Start it, and return once it takes connections."""
-        options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        options = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [binaries() / "postgres", "-D", self._data, "-k", self.folder, *options],
