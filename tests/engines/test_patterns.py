@@ -5,7 +5,8 @@ import pytest
 import re2
 
 from scorehouse.domain.refusals import Invalid
-from scorehouse.engines.sql.patterns import advanced, compiled
+from scorehouse.engines.sql.patterns import advanced
+from scorehouse.storage.operands import compiled
 from tests.postgresql_server import PostgresqlServer
 
 PATTERNS = [

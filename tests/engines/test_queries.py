@@ -12,7 +12,7 @@ from scorehouse.domain.refusals import Invalid
 from scorehouse.domain.registry import Evaluator
 from scorehouse.domain.scores import Draft, Origin, Outcome, Score, Source, Status
 from scorehouse.domain.targets import RunTarget, SessionTarget, SpanTarget, Target, TraceTarget
-from scorehouse.domain.traces import Health, Span, SpanKind, SpanSketch, Trace, TraceSketch
+from scorehouse.domain.traces import Health, Span, SpanKind, SpanSketch, Trace, TraceSketch, tokens_total
 from scorehouse.domain.values import Kind, Value
 from scorehouse.storage import evaluation
 from scorehouse.storage.queries import (
@@ -23,11 +23,13 @@ from scorehouse.storage.queries import (
     Compare,
     Field,
     Filter,
+    HasSpan,
     Not,
     Operator,
     Order,
     Page,
     Query,
+    Reading,
     ScoreField,
     ScoreQuery,
     SpanField,
@@ -39,8 +41,28 @@ from scorehouse.storage.queries import (
 from scorehouse.storage.verbs import PutEvaluator
 from tests.engines.stores import ACTOR, FIRST_INSTANT, Room, draft
 
-TEXTS = ["", "a", "A", "ab", "Ä", "a%b", "a_b", "\\", "x\nb", "production", "1", "-0.5e1", "1\n", " 1", "nan"]
-NUMBERS = [-1.5, 0, 0.0, 1, 1.0, 0.5, 2**53, 1e300]
+TEXTS = [
+    "",
+    "0",
+    ".5",
+    "e-0",
+    "2500000000000000.0",
+    "a",
+    "A",
+    "ab",
+    "Ä",
+    "a%b",
+    "a_b",
+    "\\",
+    "x\nb",
+    "production",
+    "1",
+    "-0.5e1",
+    "1\n",
+    " 1",
+    "nan",
+]
+NUMBERS = [-1.5, 0, 0.0, 1, 1.0, 0.5, 2**53, 1e300, 1e-7, 1234567890123456.5, 2.5e15]
 SEPARATOR = "\x1f"
 """What engines may delimit the members of lists by; no member holds it (domain.identity), operands may."""
 OPERANDS = st.one_of(st.sampled_from([*TEXTS, SEPARATOR, f"a{SEPARATOR}A"]), st.sampled_from(NUMBERS), st.booleans())
@@ -61,8 +83,8 @@ def comparisons(fields: list[tuple[Field, tuple[str, ...]]], extra: list[Anythin
         operands: st.SearchStrategy[Anything] = SPREAD.get(operator, texts if operator in TEXT_OPERATORS else scalars)
         if operator in LIST_OPERATORS:
             operands = st.lists(scalars, max_size=3).map(tuple)
-        return st.tuples(operands, st.booleans()).map(
-            lambda pair: Compare(field[0], operator, pair[0], field[1], as_number=pair[1])
+        return st.tuples(operands, st.sampled_from(Reading)).map(
+            lambda pair: Compare(field[0], operator, pair[0], field[1], pair[1])
         )
 
     return st.tuples(st.sampled_from(fields), st.sampled_from(list(Operator))).flatmap(lambda pair: compare(*pair))
@@ -261,6 +283,8 @@ async def register(room: Room) -> Evaluator:
     return await room.store.perform(PutEvaluator(room.number, ACTOR, now, judge, create=True))
 
 
+FIRST_FIRST = Order(SpanField.CREATED_AT, descending=False)
+
 SKETCHES = st.builds(
     TraceSketch,
     id=st.just("id"),
@@ -278,15 +302,39 @@ SKETCHES = st.builds(
 )
 
 
+ROLLED_UP = {
+    TraceField.ERRORS: "error_count",
+    **{
+        TraceField(name): name
+        for name in ("span_count", "llm_count", "cost_usd", "tokens_total", "tokens_input", "tokens_output")
+    },
+}
+"""Fields of a trace that its rollup has → under which name."""
+
+
+EXTENT = (TraceField.FIRST_AT, TraceField.LAST_AT, TraceField.DURATION)
+
+
+def extent_of(trace: Trace) -> tuple[int | None, int | None, int | None]:
+    """Return start, end and length of a trace, from its spans where it does not say."""
+    first = trace.rollup.started_at if trace.started_at is None else trace.started_at
+    last = trace.rollup.ended_at if trace.ended_at is None else trace.ended_at
+    return first, last, None if first is None or last is None else last - first
+
+
 def trace_value(trace: Trace | Span) -> Callable[[Field, tuple[str, ...]], Anything]:
     """Read the fields of a trace or a span for the reference."""
 
     def read(field: Field, key: tuple[str, ...]) -> Anything:
+        if field == SpanField.TOKENS_TOTAL and isinstance(trace, Span):
+            return tokens_total(trace.usage)
         if field == TraceField.LATENCY:
             told = trace.started_at is not None and trace.ended_at is not None
             return (trace.ended_at or 0) - (trace.started_at or 0) if told else None
-        if field == TraceField.ERRORS:
-            return trace.rollup.error_count if isinstance(trace, Trace) else None
+        if field in EXTENT and isinstance(trace, Trace):
+            return extent_of(trace)[EXTENT.index(TraceField(field))]
+        if field in ROLLED_UP and isinstance(trace, Trace):
+            return getattr(trace.rollup, ROLLED_UP[TraceField(field)])
         if field == TraceField.TAGS:
             return list(trace.tags)
         found = getattr(trace, field)
@@ -295,15 +343,39 @@ def trace_value(trace: Trace | Span) -> Callable[[Field, tuple[str, ...]], Anyth
     return read
 
 
-TRACE_MAPS = {TraceField.METADATA, TraceField.RESIDUE, TraceField.SCORE_AVERAGE, TraceField.SCORE_LABELS}
+TRACE_MAPS = {
+    *(TraceField.METADATA, TraceField.RESIDUE, TraceField.SCORE_AVERAGE, TraceField.SCORE_LABELS),
+    TraceField.SPANS,
+}
 TRACE_FIELDS: list[tuple[Field, tuple[str, ...]]] = [(field, ()) for field in TraceField if field not in TRACE_MAPS] + [
     (TraceField.METADATA, ("k",))
 ]
+SPAN_FIELDS: list[tuple[Field, tuple[str, ...]]] = [
+    *((field, ()) for field in (SpanField.KIND, SpanField.MODEL, SpanField.HEALTH, SpanField.COST_USD)),
+    *((field, ()) for field in (SpanField.TOKENS_TOTAL, SpanField.LATENCY, SpanField.ENDED_AT)),
+    (SpanField.USAGE, ("input",)),
+]
+SPANS = st.builds(
+    SpanSketch,
+    id=st.just("s"),
+    kind=optional(st.sampled_from([SpanKind.LLM, SpanKind.TOOL])),
+    model=optional(st.sampled_from(TEXTS)),
+    health=optional(st.sampled_from(Health)),
+    usage=optional(st.sampled_from([{"input": 3, "output": 1}, {"input": 2**52}, {"total": 5}])),
+    cost_usd=optional(st.sampled_from([0.0, 0.5, 2.5e15])),
+    started_at=st.just(FIRST_INSTANT),
+    ended_at=optional(st.sampled_from([FIRST_INSTANT + 1_500_000, FIRST_INSTANT + 10])),
+)
 
 
 @given(
-    sketches=st.lists(SKETCHES, max_size=5),
-    filter=filters(comparisons(TRACE_FIELDS, ["trace-1", "ok", "error", 5, 4])),
+    sketches=st.lists(st.tuples(SKETCHES, st.lists(SPANS, max_size=3)), max_size=5),
+    filter=filters(
+        st.one_of(
+            comparisons(TRACE_FIELDS, ["trace-1", "ok", "error", 5, 4]),
+            filters(comparisons(SPAN_FIELDS, ["llm", "1.5", "2500000000000000.0", 0.5])).map(HasSpan),
+        )
+    ),
     order=st.builds(
         Order,
         st.sampled_from(
@@ -314,19 +386,29 @@ TRACE_FIELDS: list[tuple[Field, tuple[str, ...]]] = [(field, ()) for field in Tr
 )
 @NO_DATABASE_CHECK
 async def test_traces_are_what_the_reference_lists(
-    room: Room, sketches: list[TraceSketch], filter: Filter, order: Order
+    room: Room, sketches: list[tuple[TraceSketch, list[SpanSketch]]], filter: Filter, order: Order
 ) -> None:
-    """Traces list as the reference says."""
+    """Traces list as the reference says, by what they are, what their spans come to, and single spans of theirs."""
     await room.forget_traces(*await room.trace_ids())
-    for position, sketch in enumerate(sketches):
-        values = {name: getattr(sketch, name) for name in TraceSketch.__dataclass_fields__}
-        await room.anchor(TraceSketch(**{**values, "id": f"trace-{position}"}))
-        await room.anchor(SpanSketch(id="s", trace=f"trace-{position}", health=Health.ERROR if position % 2 else None))
+    inside: dict[str, list[Span]] = {}
+    for position, (sketch, spans) in enumerate(sketches):
+        id = f"trace-{position}"
+        await room.anchor(
+            replace(sketch, id=id), *(replace(span, id=f"s{n}", trace=id) for n, span in enumerate(spans))
+        )
+        own = SpanQuery(room.number, Compare(SpanField.TRACE, Operator.EQUALS, id), FIRST_FIRST, Window(9))
+        inside[id] = list((await room.store.spans(own)).items)
     everything = TraceQuery(room.number, All(), Order(TraceField.CREATED_AT, descending=False), Window(100))
     traces = (await room.store.traces(everything)).items
     query = TraceQuery(room.number, filter, order, Window(3, total=True))
     positions = {trace.id: position for position, trace in enumerate(traces)}
-    expected = evaluation.answer(query, traces, trace_value, lambda trace: positions[trace.id])
+
+    def value_of(trace: Trace) -> evaluation.ValueOf:
+        own = trace_value(trace)
+        spans = [trace_value(span) for span in inside[trace.id]]
+        return lambda field, key: spans if field == TraceField.SPANS else own(field, key)
+
+    expected = evaluation.answer(query, traces, value_of, lambda trace: positions[trace.id])
     page = await room.store.traces(query)
     assert ([trace.id for trace in page.items], page.total) == ([trace.id for trace in expected.items], expected.total)
 
@@ -484,3 +566,51 @@ async def test_a_page_walk_over_equal_timestamps_shows_each_once(room: Room) -> 
             if after is None:
                 break
         assert seen == (expected[::-1] if descending else expected)
+
+
+SPELLED = [
+    *(0.1, 1e15, 1.5e15, 1234567890123456.5, 1234567890123456.25, 9999999999999998.0, 1e16, 1e22, 2.0**53),
+    *(1.7976931348623157e308, 5e-324, 1e-4, 1e-5, 123456.789, -0.5, -1234567890123456.5, 1e300),
+]
+
+
+async def test_numbers_are_spelled_by_the_fewest_digits(room: Room) -> None:
+    """A number read as a text is the one that Python's `repr` tells, in columns and inside JSON."""
+    await room.anchor(*TRACES.values())
+    for number in SPELLED:
+        made = await room.record(draft("t1", number, metadata={"k": number, "n": int(number) if number > 1 else 5}))
+        for field, key, spelled in (
+            (ScoreField.NUMBER, (), repr(number)),
+            (ScoreField.METADATA, ("k",), repr(number)),
+            (ScoreField.METADATA, ("n",), repr(int(number) if number > 1 else 5)),
+        ):
+            found = await room.scores(Compare(field, Operator.EQUALS, spelled, key, Reading.TEXT))
+            assert made.id in [score.id for score in found], (field, spelled)
+
+
+@pytest.mark.parametrize(
+    ("listed", "operator", "operand", "passes"),
+    [
+        (["Good", "fine"], Operator.EQUALS, "fine", True),
+        (["Good", "fine"], Operator.HAS_ANY, ("x", "Good"), True),
+        (["Good", "fine"], Operator.HAS_ALL, ("fine", "Good"), True),
+        (["Good", "fine"], Operator.CONTAINS_ANY_CASE, "OO", True),
+        (["Good", "fine"], Operator.MATCHES, "^fi", True),
+        (["Good", "fine"], Operator.STARTS_WITH, "ine", False),
+        (["Good", 5], Operator.EQUALS, "5", False),
+        ([5, None], Operator.IS_NULL, True, True),
+        (["", 5], Operator.EQUALS, "", True),
+        ([f"a{SEPARATOR}b", "c"], Operator.EQUALS, "a", False),
+        ("fine", Operator.EQUALS, "fine", False),
+        ({"fine": "fine"}, Operator.IS_NULL, True, True),
+    ],
+)
+async def test_a_list_inside_a_map_can_be_read_as_a_list(
+    room: Room, listed: Anything, operator: Operator, operand: Anything, passes: bool
+) -> None:
+    """What is asked of a list field can be asked of a list in JSON, if it is read so; the reference agrees."""
+    await room.anchor(*TRACES.values())
+    score = await room.record(draft("t1", metadata={"k": listed}))
+    filter = Compare(ScoreField.METADATA, operator, operand, ("k",), Reading.MEMBERS)
+    assert evaluation.holds(filter, score_value(score)) is passes
+    assert bool(await room.scores(filter)) is passes

@@ -54,7 +54,9 @@ async def test_the_order_of_arrival_does_not_matter(room: Room, order: Sequence[
     assert (trace.name, trace.user, trace.session, trace.environment) == ("agent", "u1", "s1", "prod")
     assert trace.metadata == {"a": {"x": 1, "y": 2}}
     assert trace.tags == ("red",)
-    assert trace.rollup == Rollup(span_count=2, error_count=1, tokens_total=7, cost_usd=0.5)
+    assert trace.rollup == Rollup(
+        span_count=2, error_count=1, llm_count=1, tokens_total=7, tokens_input=3, tokens_output=4, cost_usd=0.5
+    )
     assert {span.id: span.parent for span in await spans(room)} == {"child": "root", "root": None}
 
 

@@ -195,7 +195,8 @@ MEMBERS: list[tuple[Operator, Anything, bool]] = [
     (Operator.ENDS_WITH, "ood", True),
     (Operator.ENDS_WITH, "fin", False),
     (Operator.CONTAINS, "", True),
-    (Operator.MATCHES, "G", False),
+    (Operator.MATCHES, "^fin", True),
+    (Operator.MATCHES, "d.*f", False),
     (Operator.BELOW, "z", False),
     (Operator.AT_LEAST, "", False),
 ]

@@ -160,8 +160,8 @@ class Rollup:
     Attributes:
         started_at, ended_at: first start and last end of its spans.
         span_count, score_count, error_count: how many; errors are spans in ERROR.
-        tokens_total: sum over spans.
-        cost_usd: sum over spans.
+        llm_count: of spans that call a model.
+        tokens_total, tokens_input, tokens_output, cost_usd: sums over spans.
     """
 
     started_at: Instant | None = None
@@ -169,7 +169,10 @@ class Rollup:
     span_count: int = 0
     score_count: int = 0
     error_count: int = 0
+    llm_count: int = 0
     tokens_total: int = 0
+    tokens_input: int = 0
+    tokens_output: int = 0
     cost_usd: float = 0.0
 
 

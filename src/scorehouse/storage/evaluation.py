@@ -10,14 +10,13 @@ compare by what they stand for (1 equals 1.0), texts by code point. The fields t
 (`ID_FIELDS`) are read in their canonical spelling, and so is what they are compared with.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cmp_to_key
 from typing import Any as Anything
 from typing import TypeVar
 
 from scorehouse.domain.identity import canonical
-from scorehouse.storage.operands import SPELLED_NUMBER
+from scorehouse.storage.operands import found
 from scorehouse.storage.queries import (
     ID_FIELDS,
     TEXT_OPERATORS,
@@ -27,17 +26,23 @@ from scorehouse.storage.queries import (
     Cursor,
     Field,
     Filter,
+    HasSpan,
     Not,
     Operand,
     Operator,
     Order,
     Page,
     Query,
+    Reading,
     TraceField,
 )
+from scorehouse.storage.readings import members_of, number_of, text_of
 
 ValueOf = Callable[[Field, tuple[str, ...]], Anything]
-"""Reads a field of one row; the keys lead into a map field and are empty for any other."""
+"""Reads a field of one row; the keys lead into a map field and are empty for any other.
+
+TraceField.SPANS reads as the readers of the spans of a trace.
+"""
 
 RowT = TypeVar("RowT")
 
@@ -56,9 +61,11 @@ def holds(filter: Filter, value_of: ValueOf) -> bool:
             return any(holds(term, value_of) for term in terms)
         case Not(term):
             return not holds(term, value_of)
-        case Compare(field, operator, operand, key, as_number):
-            value = _read(value_of, field, key)
-            return _compare(operator, _as_number(value) if as_number else value, _spelled(field, operand))
+        case HasSpan(term):
+            return any(holds(term, span) for span in value_of(TraceField.SPANS, ()))
+        case Compare(field, operator, operand, key, reading):
+            value = _read(value_of, field, key, reading)
+            return _compare(operator, value, _spelled(field, operand))
 
 
 def place_key(order: Order) -> Callable[[Cursor], Anything]:
@@ -85,8 +92,8 @@ def answer(
     key = place_key(query.order)
 
     def place(row: RowT) -> Cursor:
-        value = _read(value_of(row), query.order.field, query.order.key)
-        return Cursor(_as_number(value) if query.order.key else value, recorded(row))
+        reading = Reading.NUMBER if query.order.key else Reading.RECORDED
+        return Cursor(_read(value_of(row), query.order.field, query.order.key, reading), recorded(row))
 
     matching = sorted((row for row in rows if holds(query.filter, value_of(row))), key=lambda row: key(place(row)))
     window = query.window
@@ -99,18 +106,20 @@ def answer(
     return Page(items, following, len(matching) if window.total else None)
 
 
-def _read(value_of: ValueOf, field: Field, key: tuple[str, ...]) -> Anything:
-    value = value_of(field, key)
+def _read(value_of: ValueOf, field: Field, key: tuple[str, ...], reading: Reading) -> Anything:
+    if reading is Reading.MEMBERS:
+        return members_of(value_of(field, key))
+    value = _recorded(value_of(field, key), field, key)
+    if reading is Reading.NUMBER:
+        return number_of(value)
+    return text_of(field, value) if reading is Reading.TEXT else value
+
+
+def _recorded(value: Anything, field: Field, key: tuple[str, ...]) -> Anything:
     if isinstance(value, list | tuple):
         is_opaque = key and field != TraceField.SCORE_LABELS
         return (_OPAQUE if is_opaque else list(value)) if value else None
     return _spelled(field, value)
-
-
-def _as_number(value: Anything) -> Anything:
-    if isinstance(value, str):
-        return float(value) if re.fullmatch(SPELLED_NUMBER, value) else None
-    return float(value) if isinstance(value, bool | int | float) else None
 
 
 def _spelled(field: Field, value: Anything) -> Anything:
@@ -168,7 +177,7 @@ def _has_all(value: Anything, operands: Anything) -> bool:
     return found is not None and all(found)
 
 
-_OF_MEMBERS = frozenset({Operator.EQUALS, Operator.ONE_OF} | (TEXT_OPERATORS - {Operator.MATCHES}))
+_OF_MEMBERS = frozenset({Operator.EQUALS, Operator.ONE_OF} | TEXT_OPERATORS)
 """They hold of a list field if they hold of one of its members."""
 
 _OPERATORS: Mapping[Operator, Callable[[Anything, Anything], bool]] = {
@@ -183,7 +192,7 @@ _OPERATORS: Mapping[Operator, Callable[[Anything, Anything], bool]] = {
     Operator.STARTS_WITH: lambda value, operand: _texts(value, operand) and value.startswith(operand),
     Operator.ENDS_WITH: lambda value, operand: _texts(value, operand) and value.endswith(operand),
     Operator.EQUALS_ANY_CASE: lambda value, operand: _texts(value, operand) and _folded(value) == _folded(operand),
-    Operator.MATCHES: lambda value, operand: _texts(value, operand) and re.search(operand, value) is not None,
+    Operator.MATCHES: lambda value, operand: _texts(value, operand) and found(operand, value),
     Operator.HAS_ANY: lambda value, operands: any(_members(value, operands) or ()),
     Operator.HAS_ALL: _has_all,
 }

@@ -9,7 +9,7 @@ JSON null and a list without members count as absent. ``Not`` negates that two-v
 ``Not(Compare(F, EQUALS, x))`` holds where F is absent.
 
 **Lists.** A list field (labels, tags, what is in SCORE_LABELS) passes EQUALS, ONE_OF and the text operators if any
-member does; MATCHES and the operators of order never hold of it. A list in any other map compares with nothing.
+member does; the operators of order never hold of it. A list in any other map compares with nothing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,64 @@ from typing import Generic, TypeVar
 
 from scorehouse.domain.changes import START, Mark, Subject
 from scorehouse.domain.refusals import Fault, Invalid
+from scorehouse.storage.fields import (
+    ID_FIELDS,
+    Field,
+    RegistryField,
+    ScoreField,
+    SessionField,
+    SpanField,
+    TraceField,
+)
 from scorehouse.storage.operands import check_operand, check_pattern
+from scorehouse.storage.readings import Reading
+
+__all__ = [
+    "EVERYTHING",
+    "FILTER_DEPTH_MAX",
+    "FILTER_TERMS_MAX",
+    "ID_FIELDS",
+    "LIST_OPERATORS",
+    "OPERANDS_MAX",
+    "PAGE_ROWS_MAX",
+    "TEXT_OPERATORS",
+    "All",
+    "Any",
+    "ChangeQuery",
+    "Compare",
+    "ConfigQuery",
+    "Cursor",
+    "EvaluatorQuery",
+    "Field",
+    "Filter",
+    "HasSpan",
+    "Not",
+    "Operand",
+    "Operator",
+    "Order",
+    "Page",
+    "Query",
+    "Reading",
+    "RegistryField",
+    "Scalar",
+    "ScoreField",
+    "ScoreQuery",
+    "SessionField",
+    "SessionQuery",
+    "SpanField",
+    "SpanQuery",
+    "TraceField",
+    "TraceQuery",
+    "Window",
+    "all_of",
+    "between",
+    "check_size",
+    "depth_of",
+    "equals",
+    "levels",
+    "one_of",
+    "size_of",
+]
 
 PAGE_ROWS_MAX = 1000
 """Rows of one page; Respan allows 1,000 logs a page (contract respan §7.2), nobody more."""
@@ -34,164 +91,6 @@ OPERANDS_MAX = 1000
 """Values in one list operand."""
 
 RowT = TypeVar("RowT")
-
-
-class ScoreField(StrEnum):
-    """Fields of a score, and of the trace it belongs to, that can be filtered and ordered by."""
-
-    ID = "id"
-    NAME = "name"
-    KIND = "kind"
-    NUMBER = "number"
-    BOOLEAN = "boolean"
-    LABELS = "labels"
-    TEXT = "text"
-    JSON = "json"
-    STATUS = "status"
-    REASON = "reason"
-    ORIGIN = "origin"
-    AUTHOR = "author"
-    EVALUATOR = "evaluator"
-    EVALUATOR_KEY = "evaluator_key"
-    EVALUATOR_NAME = "evaluator_name"
-    EVALUATOR_TYPE = "evaluator_type"
-    SOURCE_RUN = "source_run"
-    COMMENT = "comment"
-    METADATA = "metadata"
-    RESIDUE = "residue"
-    ENVIRONMENT = "environment"
-    CONFIG = "config"
-    QUEUE = "queue"
-    PASSED = "passed"
-    COST_USD = "cost_usd"
-    TIMESTAMP = "timestamp"
-    CREATED_AT = "created_at"
-    UPDATED_AT = "updated_at"
-    TARGET_KIND = "target_kind"
-    TRACE = "trace"
-    SPAN = "span"
-    SESSION = "session"
-    RUN = "run"
-    TRACE_NAME = "trace_name"
-    TRACE_USER = "trace_user"
-    TRACE_SESSION = "trace_session"
-    TRACE_TAGS = "trace_tags"
-    TRACE_ENVIRONMENT = "trace_environment"
-
-
-class TraceField(StrEnum):
-    """Fields of a trace that can be filtered and ordered by. ERRORS is its count of spans in ERROR.
-
-    Two maps lead from a name to the completed scores so named on the trace and its spans: SCORE_AVERAGE to the mean
-    of numeric and boolean ones (1 or 0), SCORE_LABELS to a list of the labels of categorical and multiple ones.
-    """
-
-    ID = "id"
-    KNOWN = "known"
-    NAME = "name"
-    SESSION = "session"
-    USER = "user"
-    ENVIRONMENT = "environment"
-    RELEASE = "release"
-    VERSION = "version"
-    HEALTH = "health"
-    TAGS = "tags"
-    METADATA = "metadata"
-    RESIDUE = "residue"
-    STARTED_AT = "started_at"
-    ENDED_AT = "ended_at"
-    LATENCY = "latency"
-    CREATED_AT = "created_at"
-    UPDATED_AT = "updated_at"
-    ERRORS = "errors"
-    SCORE_AVERAGE = "score_average"
-    SCORE_LABELS = "score_labels"
-
-
-class SpanField(StrEnum):
-    """Fields of a span that can be filtered and ordered by.
-
-    SCORE is a map: score name, or id of a registered evaluator → number of the newest such score.
-    """
-
-    ID = "id"
-    ALIAS = "alias"
-    KNOWN = "known"
-    TRACE = "trace"
-    PARENT = "parent"
-    NAME = "name"
-    KIND = "kind"
-    SESSION = "session"
-    USER = "user"
-    ENVIRONMENT = "environment"
-    RELEASE = "release"
-    VERSION = "version"
-    HEALTH = "health"
-    ERROR = "error"
-    TAGS = "tags"
-    MODEL = "model"
-    INPUT = "input"
-    OUTPUT = "output"
-    METADATA = "metadata"
-    RESIDUE = "residue"
-    USAGE = "usage"
-    COST_USD = "cost_usd"
-    TOKENS_TOTAL = "tokens_total"
-    STARTED_AT = "started_at"
-    ENDED_AT = "ended_at"
-    LATENCY = "latency"
-    CREATED_AT = "created_at"
-    UPDATED_AT = "updated_at"
-    SCORE = "score"
-
-
-class SessionField(StrEnum):
-    """Fields of a session that can be filtered and ordered by.
-
-    LAST_CREATED_AT is when its newest trace was recorded, FAILED counts its traces in ERROR, LATENCY sums theirs.
-    """
-
-    ID = "id"
-    USER = "user"
-    ENVIRONMENT = "environment"
-    STARTED_AT = "started_at"
-    CREATED_AT = "created_at"
-    LAST_CREATED_AT = "last_created_at"
-    TRACE_COUNT = "trace_count"
-    FAILED = "failed"
-    LATENCY = "latency"
-    COST_USD = "cost_usd"
-
-
-class RegistryField(StrEnum):
-    """Fields of configs and evaluators. KEY exists on evaluators only."""
-
-    ID = "id"
-    KEY = "key"
-    NAME = "name"
-    KIND = "kind"
-    TYPE = "type"
-    ARCHIVED = "archived"
-    DESCRIPTION = "description"
-    RESIDUE = "residue"
-    CREATED_AT = "created_at"
-    UPDATED_AT = "updated_at"
-
-
-Field = ScoreField | TraceField | SpanField | SessionField | RegistryField
-
-ID_FIELDS: frozenset[str] = frozenset(
-    {
-        ScoreField.ID,
-        ScoreField.TRACE,
-        ScoreField.SPAN,
-        ScoreField.CONFIG,
-        ScoreField.EVALUATOR,
-        SpanField.ALIAS,
-    }
-)
-"""Names of the fields that carry ids, in whichever enumeration: they compare and order canonically. Session and
-run ids are free text to every vendor and compare as they are."""
 
 
 class Operator(StrEnum):
@@ -248,8 +147,7 @@ class Compare:
         operator: how.
         operand: a scalar; a tuple for LIST_OPERATORS.
         key: inside a map field (METADATA, RESIDUE, USAGE, SCORE…): the path of keys to compare, none of them split.
-        as_number: whether the field is read as a number: a text that spells one (SPELLED_NUMBER) counts as that
-            number, a boolean as 1 or 0, and what is no number as absent.
+        reading: what the field's value is taken for.
 
     Raises:
         Invalid: an operand that the operator does not take; or one that nothing stored can equal and no
@@ -261,7 +159,7 @@ class Compare:
     operator: Operator
     operand: Operand
     key: tuple[str, ...] = ()
-    as_number: bool = False
+    reading: Reading = Reading.RECORDED
 
     def __post_init__(self) -> None:
         is_list = isinstance(self.operand, tuple)
@@ -301,7 +199,14 @@ class Not:
     term: "Filter"
 
 
-Filter = Compare | All | Any | Not
+@dataclass(frozen=True, slots=True)
+class HasSpan:
+    """Of a trace: a span that somebody sent passes the term, which is on the fields of spans."""
+
+    term: "Filter"
+
+
+Filter = Compare | All | Any | Not | HasSpan
 
 EVERYTHING = All()
 
@@ -355,7 +260,7 @@ def levels(filter: Filter) -> Iterator[list[Filter]]:
 
 
 def _inner(term: Filter) -> tuple[Filter, ...]:
-    if isinstance(term, Not):
+    if isinstance(term, Not | HasSpan):
         return (term.term,)
     return () if isinstance(term, Compare) else term.terms
 
@@ -377,7 +282,7 @@ class Order:
     """By which field, and which end first; ties by order of recording, the same end first.
 
     Absent values come last in both directions. Inside a map field `key` leads to what to order by, read as a
-    number (`Compare.as_number`).
+    number (`Reading.NUMBER`).
     """
 
     field: Field

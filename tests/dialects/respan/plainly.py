@@ -20,6 +20,8 @@ NEGATIONS = {
     "not_endswith": "endswith",
     "not_overlap": "overlap",
     "not_empty": "empty",
+    # The vendor's evaluator takes one for the other.
+    "has_key": "empty",
 }
 RANKS: Mapping[str, Callable[[Any, Any], bool]] = {
     "lt": lambda one, other: one < other,
@@ -46,7 +48,7 @@ def value_in(row: Json, field: str) -> Any:
         return scored["score_value"] if scored else None
     if field == "is_root_span":
         return row["span_parent_id"] is None
-    value = row[field]
+    value = row.get(field)
     return None if value == [] else value
 
 
@@ -84,9 +86,11 @@ def meets(row: Json, field: str, condition: Json) -> bool:
         return not field.startswith("metadata__") and _null_meets(operator, values)
     if operator == "isnull":
         return not values[0]
+    if isinstance(value, bool) and field.startswith("metadata__") and operator not in RANKS:
+        value = _spelled(value)
     if operator in NEGATIONS:
-        return not _met(value, NEGATIONS[operator], values)
-    return _met(value, operator, values)
+        return not _met(value, NEGATIONS[operator], values, field)
+    return _met(value, operator, values, field)
 
 
 def _null_meets(operator: str, values: list[Any]) -> bool:
@@ -97,26 +101,29 @@ def _null_meets(operator: str, values: list[Any]) -> bool:
     return operator == "empty" or (operator == "isnull" and bool(values[0]))
 
 
-def _met(value: Any, operator: str, values: list[Any]) -> bool:
+def _met(value: Any, operator: str, values: list[Any], field: str) -> bool:
     if operator == "empty":
         return bool(value == "")
-    if isinstance(value, list):
-        return any(one in value for one in values)
-    if operator in {"", "in"}:
+    if isinstance(value, list | dict):
+        is_list = isinstance(value, list) and not field.startswith("metadata__")
+        return is_list and operator not in RANKS and any(_met(member, operator, values, field) for member in value)
+    if operator in {"", "in", "overlap"}:
         return any(_equal(value, one) for one in values)
     if operator in RANKS:
         return _ranks(value, operator, values[0])
-    return isinstance(value, str) and values[0] is not None and TEXTS[operator](value, str(values[0]))
+    return values[0] is not None and TEXTS[operator](str(value), str(values[0]))
 
 
 def _equal(value: Any, one: Any) -> bool:
+    """Tell whether a listed value is the field's, read as what the field holds."""
     if one is None:
         return False
-    if isinstance(value, bool) or isinstance(one, bool):
-        return _spelled(value) == _spelled(one)
+    if isinstance(value, bool):
+        read = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
+        return read.get(str(one).lower()) is value
     if isinstance(value, str):
         moments = _moments(value, one)
-        return moments[0] == moments[1] if moments else value == str(one)
+        return moments[0] == moments[1] if moments else value == _spelled(one)
     return _number(one) == float(value)
 
 

@@ -232,14 +232,29 @@ async def test_a_circle_of_spans_is_shown_once(speaker: Speaker) -> None:
 
 
 async def test_traces_are_listed(speaker: Speaker) -> None:
-    """By their own fields and metadata; counts of spans are refused by name."""
-    for id, plan in (("t1", "pro"), ("t2", "free")):
+    """By their own fields and metadata, with figures over their spans, in the order of such figures too."""
+    for id, plan, tokens in (("t1", "pro", 7), ("t2", "free", 3)):
         span = {"trace_unique_id": id, "span_unique_id": f"s-{id}", "span_name": id, "metadata": {"plan": plan}}
-        await ask(speaker, "POST", "/api/v1/traces/ingest", [span])
+        told = {"model": "m", "prompt_tokens": tokens, "completion_tokens": 1, "latency": 1.5, "cost": 0.5}
+        child = {"trace_unique_id": id, "span_unique_id": f"c-{id}", "span_parent_id": f"s-{id}", "log_type": "tool"}
+        await ask(speaker, "POST", "/api/v1/traces/ingest", [child, {**span, **told}])
     asked = {"filters": {"metadata__plan": {"operator": "", "value": ["pro"]}}, "operator": "AND"}
     assert [row["id"] for row in (await ask(speaker, "POST", "/api/traces/list/", asked))["results"]] == ["t1"]
-    refused = await ask(speaker, "POST", "/api/traces/list/", {"filters": {"span_count": {"value": 1}}}, status=400)
-    assert "span_count" in refused["detail"]
+    rows = (await ask(speaker, "GET", "/api/traces/list/?sort_by=total_tokens"))["results"]
+    assert [row["id"] for row in rows] == ["t2", "t1"]
+    figures = {"span_count": 2, "llm_call_count": 1, "total_prompt_tokens": 3, "total_completion_tokens": 1}
+    shown = figures | {
+        "total_tokens": 4,
+        "total_cost": 0.5,
+        "duration": 1.5,
+        "root_span_unique_id": "s-t2",
+        "model": "m",
+    }
+    assert {name: rows[0][name] for name in shown} == shown
+    whole = await ask(speaker, "GET", "/api/traces/t2/")
+    assert {name: whole[name] for name in rows[0]} == rows[0]
+    unsortable = await ask(speaker, "GET", "/api/traces/list/?sort_by=model", status=400)
+    assert "model" in unsortable["detail"]
 
 
 async def test_a_bad_span_of_an_export_is_counted(speaker: Speaker) -> None:

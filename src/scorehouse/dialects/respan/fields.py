@@ -7,22 +7,23 @@ included whose field is absent, wherever the vendor's order says so (contract re
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Protocol
 
 from scorehouse.dialects.respan.errors import bad_filter
 from scorehouse.dialects.respan.operators import (
     EQUALITY,
+    NAMESAKES,
     ORDERING,
-    OVERLAPPING,
     POSITIVES,
-    PRESENCE,
+    TEXTUAL,
     Op,
     Rule,
     holds,
     read_moment,
     read_number,
+    read_spelled,
     read_text,
     read_truth,
 )
@@ -32,9 +33,11 @@ from scorehouse.storage.queries import (
     Compare,
     Field,
     Filter,
+    HasSpan,
     Not,
     Operator,
     Order,
+    Reading,
     Scalar,
     all_of,
 )
@@ -56,19 +59,8 @@ class Sort(Enum):
     """Numbers of an evaluator's scores on a log, which take fewer operators."""
 
 
-_TEXTUAL = frozenset(Op) - OVERLAPPING - {Op.HAS_KEY}
-_RANKED = EQUALITY | ORDERING | PRESENCE
-
-APPLICABLE: Mapping[Sort, frozenset[Op]] = {
-    Sort.TEXT: _TEXTUAL,
-    Sort.LOOSE: _TEXTUAL,
-    Sort.NUMBER: _RANKED,
-    Sort.MOMENT: _RANKED,
-    Sort.TRUTH: _RANKED,
-    Sort.LIST: EQUALITY | PRESENCE | OVERLAPPING | {Op.CONTAINS, Op.NOT_CONTAINS},
-    Sort.SCORE: EQUALITY | ORDERING,
-}
-"""Which operators a field takes by what it holds; others are refused by name."""
+APPLICABLE: Mapping[Sort, frozenset[Op]] = {Sort.SCORE: EQUALITY | ORDERING}
+"""Which operators a field takes if not all of them; others are refused by name (contract respan §9.4)."""
 
 READERS: Mapping[Sort, Callable[[Scalar], Scalar | None]] = {
     Sort.TEXT: read_text,
@@ -178,12 +170,12 @@ class Open:
             return NOTHING if rule.truth else All()
         if rule.operator is Op.EMPTY:
             return self._compare(Operator.EQUALS, "") if self.sort in {Sort.TEXT, Sort.LOOSE} else NOTHING
-        if self.sort is Sort.LIST:
-            return self._compare(Operator.HAS_ANY, values)
+        if rule.operator in TEXTS:
+            return Any(tuple(self._as_text(TEXTS[rule.operator], value) for value in values))
         if rule.operator in RANKING:
             return self._ranked(RANKING[rule.operator], values)
-        if rule.operator in TEXTS:
-            return Any(tuple(self._compare(TEXTS[rule.operator], value) for value in values))
+        if self.sort is Sort.LIST:
+            return self._compare(Operator.HAS_ANY, values)
         return self._equal(values)
 
     def _equal(self, values: tuple[Scalar, ...]) -> Filter:
@@ -196,17 +188,59 @@ class Open:
             return self._compare(Operator.EQUALS, scaled[0])
         return self._compare(Operator.ONE_OF, scaled)
 
+    def _as_text(self, operator: Operator, value: Scalar) -> Filter:
+        """Compare the text that spells the field; a text in a column is its own."""
+        plain = self.sort is Sort.LIST or (self.sort is Sort.TEXT and not self.key)
+        return self._compare(operator, value, Reading.RECORDED if plain else Reading.TEXT)
+
     def _ranked(self, operator: Operator, values: tuple[Scalar, ...]) -> Filter:
+        if self.sort is Sort.LIST:
+            return NOTHING
         if self.sort is Sort.MOMENT or self.sort is Sort.NUMBER or self.sort is Sort.SCORE:
             return Any(tuple(self._compare(operator, self._scaled(value)) for value in values))
         numbers = [number for value in values if (number := read_number(value)) is not None]
-        return Any(tuple(Compare(self.field, operator, number, self.key, as_number=True) for number in numbers))
+        return Any(tuple(Compare(self.field, operator, number, self.key, reading=Reading.NUMBER) for number in numbers))
 
     def _scaled(self, value: Scalar) -> Scalar:
         return value * self.scale if self.scale != 1 and not isinstance(value, str) else value
 
-    def _compare(self, operator: Operator, operand: Scalar | tuple[Scalar, ...]) -> Filter:
-        return Compare(self.field, operator, operand, self.key)
+    def _compare(
+        self, operator: Operator, operand: Scalar | tuple[Scalar, ...], reading: Reading = Reading.RECORDED
+    ) -> Filter:
+        is_list_in_map = self.sort is Sort.LIST and self.key
+        return Compare(self.field, operator, operand, self.key, Reading.MEMBERS if is_list_in_map else reading)
+
+
+@dataclass(frozen=True, slots=True)
+class OfSpans:
+    """A field of spans, asked of a trace: it matches if any of its spans does (contract respan §9.4).
+
+    Attributes:
+        only: of which spans, if not of all; null where a trace has none of them.
+    """
+
+    inner: Filterable
+    only: Filter | None = None
+
+    @property
+    def sort(self) -> Sort:
+        """As of a span."""
+        return self.inner.sort
+
+    @property
+    def absent(self) -> Filter:
+        """The traces with a span in which it is null, or without one that it is about."""
+        return HasSpan(self.inner.absent) if self.only is None else Not(HasSpan(self.only))
+
+    @property
+    def order(self) -> Order | None:
+        """None: a trace has many spans."""
+        return None
+
+    def matching(self, rule: Rule) -> Filter:
+        """Return the traces with a span that meets a rule."""
+        matching = HasSpan(all_of(self.only, self.inner.matching(rule)))
+        return Any((matching, self.absent)) if self.only is not None and holds(None, rule) else matching
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,14 +296,18 @@ class Fallback:
 
 
 def accepted(rule: Rule, sort: Sort) -> Rule:
-    """Return a rule with its values read as a sort.
+    """Return a rule with its values as its operator compares them with a field of this sort.
 
     Raises:
         Invalid: fields of this sort do not take its operator.
     """
-    if rule.operator not in APPLICABLE[sort]:
-        what = "a list" if sort is Sort.LIST else f"a {sort.name.lower()}"
-        raise bad_filter(f"Operator '{rule.operator}' cannot be applied to '{rule.field}', which is {what}.")
+    if rule.operator not in APPLICABLE.get(sort, frozenset(Op)):
+        raise bad_filter(
+            f"Operator '{rule.operator}' cannot be applied to '{rule.field}', which is a {sort.name.lower()}."
+        )
+    rule = replace(rule, operator=NAMESAKES.get(rule.operator, rule.operator))
+    if rule.operator in TEXTUAL:
+        return rule.read_as(read_spelled)
     casts = rule.operator in ORDERING and sort is not Sort.MOMENT
     return rule.read_as(read_number if casts else READERS[sort])
 

@@ -25,9 +25,10 @@ from scorehouse.dialects.respan.operators import (
     Operand,
     Rule,
     operator_of,
-    read_text,
+    read_spelled,
     read_truth,
 )
+from scorehouse.storage.operands import compiled
 from scorehouse.storage.queries import EVERYTHING, All, Any, Compare, Filter, Not, Operator, ScoreField
 
 CONNECTORS = frozenset({"AND", "OR"})
@@ -115,7 +116,7 @@ def _read_condition(name: str, asked: Mapping[str, Json], grammar: Grammar) -> l
     if operator is None:
         return []
     rule = Rule(name, operator, _read_values(name, operator, asked))
-    if operator is Op.HAS_KEY:
+    if operator is Op.HAS_KEY and name == METADATA:
         return [Entry(_has_keys(name, rule.values, grammar), after=after)]
     field = grammar.fields(name)
     if field is None:
@@ -148,8 +149,9 @@ def _read_values(name: str, operator: Op, asked: Mapping[str, Json]) -> tuple[Op
     if operator is Op.ISNULL:
         return (_read_isnull(name, values[0]),)
     if operator is Op.REGEX and values[0] is not None:
-        # Comparing checks the pattern, and so does a field that is never compared in the store.
-        Compare(ScoreField.TEXT, Operator.MATCHES, read_text(values[0]))
+        # Comparing checks the pattern, but some fields are never compared in the store.
+        Compare(ScoreField.TEXT, Operator.MATCHES, read_spelled(values[0]))
+        compiled(read_spelled(values[0]))
     return tuple(values)
 
 
@@ -171,7 +173,7 @@ def _read_function(name: str, asked: Mapping[str, Json], grammar: Grammar) -> Fi
 
 def _has_keys(name: str, keys: Sequence[Operand], grammar: Grammar) -> Filter:
     if name != METADATA:
-        raise bad_filter(f"Operator 'has_key' cannot be applied to '{name}'; only '{METADATA}' has keys.")
+        raise bad_filter(f"'{name}' cannot be asked for keys; only '{METADATA}' can.")
     return All(tuple(Not(grammar.metadata(str(key)).absent) for key in keys))
 
 

@@ -1,7 +1,7 @@
 """What logs can be filtered and ordered by (contract respan §9.4).
 
-Of the published list `fault_domain` and `behaviors`, which the vendor computes by models of its own, are not
-known here and refused by name.
+Of the published list the vendor computes some, such as `fault_domain` and `behaviors`, by models of its own; here
+they are what the log's maker told, null where that was nothing.
 """
 
 from scorehouse.dialects.respan.fields import Cases, Fallback, Filterable, Open, Sort, truth_cases, word_cases
@@ -17,7 +17,8 @@ OK_CODE, ERROR_CODE = 200, 500
 """What is shown of a span whose maker told no status code."""
 
 _FAILED = Compare(SpanField.HEALTH, Operator.EQUALS, "error")
-_ROOT = Compare(SpanField.PARENT, Operator.IS_NULL, True)
+ROOT = Compare(SpanField.PARENT, Operator.IS_NULL, True)
+"""Spans that are the root of their trace."""
 
 
 def _kept(name: str, sort: Sort = Sort.TEXT) -> Open:
@@ -49,18 +50,19 @@ def _kind_cases() -> Cases:
     return Cases(Sort.TEXT, {**cases.cases, plain: Any((cases.cases[plain], untold))})
 
 
-_ID = Open(Sort.TEXT, SpanField.ID)
+ID = Open(Sort.TEXT, SpanField.ID)
 _TRACE = Open(Sort.TEXT, SpanField.TRACE)
 _COST = Open(Sort.NUMBER, SpanField.COST_USD)
-_INPUT_TOKENS = Open(Sort.NUMBER, SpanField.USAGE, ("input",), shown_absent=0.0)
-_OUTPUT_TOKENS = Open(Sort.NUMBER, SpanField.USAGE, ("output",), shown_absent=0.0)
+_INPUT_TOKENS = Open(Sort.NUMBER, SpanField.USAGE, ("input",), shown_absent=0)
+_OUTPUT_TOKENS = Open(Sort.NUMBER, SpanField.USAGE, ("output",), shown_absent=0)
 _TOKENS = Open(Sort.NUMBER, SpanField.TOKENS_TOTAL)
 _TTFT = _kept("time_to_first_token", Sort.NUMBER)
 
-TIMESTAMP = Fallback(
-    Open(Sort.MOMENT, SpanField.ENDED_AT),
-    Fallback(Open(Sort.MOMENT, SpanField.STARTED_AT), Open(Sort.MOMENT, SpanField.CREATED_AT)),
-)
+_STARTED = Open(Sort.MOMENT, SpanField.STARTED_AT)
+_ENDED = Open(Sort.MOMENT, SpanField.ENDED_AT)
+_CAME = Open(Sort.MOMENT, SpanField.CREATED_AT)
+
+TIMESTAMP = Fallback(_ENDED, Fallback(_STARTED, _CAME))
 """A log's time is its end; where that was never told its start, else when it came."""
 
 
@@ -76,11 +78,11 @@ def time_between(start: Instant, end: Instant | None) -> Filter:
 
 
 LOG_FIELDS: dict[str, Filterable] = {
-    "id": _ID,
-    "unique_id": _ID,
+    "id": ID,
+    "unique_id": ID,
     "trace_unique_id": _TRACE,
     "trace_id": _TRACE,
-    "span_unique_id": Fallback(Open(Sort.TEXT, SpanField.ALIAS), _ID),
+    "span_unique_id": Fallback(Open(Sort.TEXT, SpanField.ALIAS), ID),
     "span_parent_id": Open(Sort.TEXT, SpanField.PARENT),
     "span_name": Open(Sort.TEXT, SpanField.NAME),
     "span_workflow_name": _kept("span_workflow_name"),
@@ -104,13 +106,15 @@ LOG_FIELDS: dict[str, Filterable] = {
     "status": Cases(Sort.TEXT, {ERROR_STATUS: _FAILED, OK_STATUS: Not(_FAILED)}, Order(SpanField.HEALTH)),
     "status_code": Fallback(
         _kept("status_code", Sort.NUMBER),
-        Cases(Sort.NUMBER, {float(ERROR_CODE): _FAILED, float(OK_CODE): Not(_FAILED)}),
+        Cases(Sort.NUMBER, {ERROR_CODE: _FAILED, OK_CODE: Not(_FAILED)}),
     ),
     "environment": Open(Sort.TEXT, SpanField.ENVIRONMENT),
     "error_class": _kept("error_class"),
     "error_code": _kept("error_code"),
     "error_message": Open(Sort.TEXT, SpanField.ERROR),
     "error_fingerprint": _kept("error_fingerprint"),
+    "fault_domain": _kept("fault_domain"),
+    "behaviors": _kept("behaviors", Sort.LIST),
     "cache_key": _kept("cache_key"),
     "note": _kept("note"),
     "stream": _kept_truth("stream"),
@@ -119,7 +123,7 @@ LOG_FIELDS: dict[str, Filterable] = {
     "used_custom_credential": _kept_truth("used_custom_credential"),
     "positive_feedback": _kept_truth("positive_feedback"),
     "is_pinned": truth_cases(SpanField.RESIDUE, (RESIDUE, "is_pinned"), absent=False),
-    "is_root_span": Cases(Sort.TRUTH, {True: _ROOT, False: Not(_ROOT)}),
+    "is_root_span": Cases(Sort.TRUTH, {True: ROOT, False: Not(ROOT)}),
     "cost": _COST,
     "total_cost": _COST,
     "latency": Open(Sort.NUMBER, SpanField.LATENCY, scale=MICROSECONDS_PER_SECOND),
@@ -131,11 +135,14 @@ LOG_FIELDS: dict[str, Filterable] = {
     "input_tokens": _INPUT_TOKENS,
     "completion_tokens": _OUTPUT_TOKENS,
     "output_tokens": _OUTPUT_TOKENS,
+    "prompt_cache_hit_tokens": _kept("prompt_cache_hit_tokens", Sort.NUMBER),
+    "prompt_cache_creation_tokens": _kept("prompt_cache_creation_tokens", Sort.NUMBER),
+    "reasoning_tokens": _kept("reasoning_tokens", Sort.NUMBER),
     "total_request_tokens": _TOKENS,
     "total_tokens": _TOKENS,
     "all_tokens": _TOKENS,
     "timestamp": TIMESTAMP,
-    "start_time": Open(Sort.MOMENT, SpanField.STARTED_AT),
+    "start_time": Fallback(_STARTED, Fallback(_ENDED, _CAME)),
 }
 
 RECORDED = Order(SpanField.CREATED_AT)

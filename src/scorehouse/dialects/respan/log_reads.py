@@ -81,6 +81,16 @@ KEPT = (
     "provider_id",
     "deployment_name",
     "cache_key",
+    "cache_bit",
+    "has_tool_calls",
+    "used_custom_credential",
+    "error_class",
+    "error_fingerprint",
+    "fault_domain",
+    "behaviors",
+    "prompt_cache_hit_tokens",
+    "prompt_cache_creation_tokens",
+    "reasoning_tokens",
     "usage",
 )
 """Members that nobody but the vendor has a word for."""
@@ -93,6 +103,13 @@ USAGE: Mapping[str, tuple[str, ...]] = {
     "output": ("completion_tokens", "output_tokens"),
     "total": ("total_tokens", "total_request_tokens"),
 }
+
+
+CACHE_TOKENS: Mapping[str, tuple[str, ...]] = {
+    "prompt_cache_hit_tokens": ("prompt_cache_hit_tokens", "cache_read_input_tokens"),
+    "prompt_cache_creation_tokens": ("prompt_cache_creation_tokens", "cache_creation_input_tokens"),
+}
+"""Member of a log → what it is called in the usage that a provider tells."""
 
 
 def read_log(document: Any, beneath: Fields) -> NewLog:
@@ -222,8 +239,14 @@ def _health(log: NewLog) -> Health:
 
 def _kept(log: NewLog) -> dict[str, Any]:
     kept = {name: value for name in KEPT if (value := getattr(log, name)) is not None}
+    for member, names in CACHE_TOKENS.items():
+        told = next((count for name in names if _is_count(count := (log.usage or {}).get(name))), None)
+        if told is not None:
+            kept.setdefault(member, told)
     if log.ttft is not None and log.time_to_first_token is None:
         kept["time_to_first_token"] = log.ttft
+    if log.error_code is not None:
+        kept["error_code"] = str(log.error_code)
     if log.customer_email is None and (email := _text(log.customer_params, "email")):
         kept["customer_email"] = email
     return {"log_type": DEFAULT_LOG_TYPE, **kept}

@@ -71,6 +71,16 @@ class NewLog(Struct, kw_only=True):
     provider_id: str | None = None
     deployment_name: str | None = None
     cache_key: str | None = None
+    cache_bit: bool | None = None
+    has_tool_calls: bool | None = None
+    used_custom_credential: bool | None = None
+    error_class: str | None = None
+    error_fingerprint: str | None = None
+    fault_domain: str | None = None
+    behaviors: list[str] | None = None
+    prompt_cache_hit_tokens: Tokens | None = None
+    prompt_cache_creation_tokens: Tokens | None = None
+    reasoning_tokens: Tokens | None = None
     respan_params: dict[str, Any] | None = None
     keywordsai_params: dict[str, Any] | None = None
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from scorehouse.domain.refusals import Invalid
-from scorehouse.storage.operands import SPELLED_NUMBER
+from scorehouse.storage.operands import SPELLED_NUMBER, found
 from scorehouse.storage.queries import Scalar
 from scorehouse.wire.times import parse_time
 
@@ -54,6 +54,9 @@ ALIASES: Mapping[str, Op] = {
     "ilike": Op.ICONTAINS,
 }
 
+NAMESAKES: Mapping[Op, Op] = {Op.HAS_KEY: Op.NOT_EMPTY}
+"""What the vendor's evaluator takes an operator for where it is asked of a field that is no map."""
+
 POSITIVES: Mapping[Op, Op] = {
     Op.NOT: Op.EQUAL,
     Op.NOT_IN: Op.IN,
@@ -69,8 +72,13 @@ MANY_VALUES = frozenset({Op.EQUAL, Op.NOT, Op.IN, Op.NOT_IN, Op.OVERLAP, Op.NOT_
 NO_VALUE = frozenset({Op.EMPTY, Op.NOT_EMPTY})
 ORDERING = frozenset({Op.LT, Op.LTE, Op.GT, Op.GTE})
 EQUALITY = frozenset({Op.EQUAL, Op.NOT, Op.IN, Op.NOT_IN})
-PRESENCE = frozenset({Op.ISNULL, Op.EMPTY, Op.NOT_EMPTY})
-OVERLAPPING = frozenset({Op.OVERLAP, Op.NOT_OVERLAP})
+TEXTUAL = frozenset(
+    {
+        *(Op.CONTAINS, Op.NOT_CONTAINS, Op.ICONTAINS, Op.STARTSWITH, Op.NOT_STARTSWITH),
+        *(Op.ENDSWITH, Op.NOT_ENDSWITH, Op.IEXACT, Op.REGEX),
+    }
+)
+"""They ask a value for its text, whatever it is: ``4.5`` and ``5.0``, ``True``, a time as it is written."""
 
 Operand = Scalar | None
 
@@ -149,6 +157,11 @@ def read_text(value: Scalar) -> str:
     return value if isinstance(value, str) else f"{value}"
 
 
+def read_spelled(value: Scalar) -> str:
+    """Read what an operator on texts is given, as the vendor's evaluator does: by Python's `str`."""
+    return str(value)
+
+
 def read_truth(value: Scalar) -> bool | None:
     """Read a truth: true, false, 1, 0, or one of those as text; None for any other."""
     return TRUTHS.get(read_text(value).strip().lower().removesuffix(".0"))
@@ -160,6 +173,11 @@ def read_moment(value: Scalar) -> int | None:
         return parse_time(value) if isinstance(value, str) else None
     except Invalid:
         return None
+
+
+def _folded(text: str) -> str:
+    """Fold A to Z, as the core does."""
+    return "".join(character.lower() if character.isascii() else character for character in text)
 
 
 def _equals_any(value: Any, values: Sequence[Operand]) -> bool:
@@ -177,7 +195,7 @@ def _ordered(compare: Callable[[float, float], bool]) -> Callable[[Any, Sequence
 
 def _of_texts(compare: Callable[[str, str], bool]) -> Callable[[Any, Sequence[Operand]], bool]:
     def matches(value: Any, values: Sequence[Operand]) -> bool:
-        return any(isinstance(other, str) and compare(str(value), other) for other in values)
+        return any(isinstance(other, str) and compare(read_spelled(value), other) for other in values)
 
     return matches
 
@@ -185,15 +203,16 @@ def _of_texts(compare: Callable[[str, str], bool]) -> Callable[[Any, Sequence[Op
 _OPERATORS: Mapping[Op, Callable[[Any, Sequence[Operand]], bool]] = {
     Op.EQUAL: _equals_any,
     Op.IN: _equals_any,
+    Op.OVERLAP: _equals_any,
     Op.LT: _ordered(lambda value, other: value < other),
     Op.LTE: _ordered(lambda value, other: value <= other),
     Op.GT: _ordered(lambda value, other: value > other),
     Op.GTE: _ordered(lambda value, other: value >= other),
     Op.CONTAINS: _of_texts(lambda value, part: part in value),
-    Op.ICONTAINS: _of_texts(lambda value, part: part.lower() in value.lower()),
+    Op.ICONTAINS: _of_texts(lambda value, part: _folded(part) in _folded(value)),
     Op.STARTSWITH: _of_texts(lambda value, start: value.startswith(start)),
     Op.ENDSWITH: _of_texts(lambda value, end: value.endswith(end)),
-    Op.IEXACT: _of_texts(lambda value, other: value.lower() == other.lower()),
-    Op.REGEX: _of_texts(lambda value, pattern: re.search(pattern, value) is not None),
+    Op.IEXACT: _of_texts(lambda value, other: _folded(value) == _folded(other)),
+    Op.REGEX: _of_texts(lambda value, pattern: found(pattern, value)),
     Op.EMPTY: lambda value, _: value == "",
 }

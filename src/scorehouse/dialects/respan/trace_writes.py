@@ -10,18 +10,17 @@ from scorehouse.dialects.respan.score_fields import RESIDUE
 from scorehouse.domain.documents import EMPTY, Document
 from scorehouse.domain.identity import canonical
 from scorehouse.domain.instants import MICROSECONDS_PER_SECOND, Instant
-from scorehouse.domain.traces import Span, SpanKind, Trace
+from scorehouse.domain.traces import Span, Trace
 from scorehouse.wire.times import microseconds_z
 
 Json = dict[str, Any]
 
 
-def write_trace(trace: Trace, organization: str, spans: Sequence[Span] = ()) -> Json:
-    """Write a trace with its figures; what takes its spans to know is null where they are not at hand."""
+def write_trace(trace: Trace, organization: str, root: Span | None) -> Json:
+    """Write a trace with its figures; `root` is its first span without a parent, if there is one."""
     rollup = trace.rollup
     start, end = trace.started_at or rollup.started_at, trace.ended_at or rollup.ended_at
     kept = trace.residue.get(RESIDUE, EMPTY)
-    root = next((span for span in spans if span.parent is None), None)
     return {
         "id": trace.id,
         "trace_unique_id": trace.id,
@@ -35,9 +34,11 @@ def write_trace(trace: Trace, organization: str, spans: Sequence[Span] = ()) -> 
         "end_time": _time(end),
         "duration": None if start is None or end is None else (end - start) / MICROSECONDS_PER_SECOND,
         "span_count": rollup.span_count,
-        "llm_call_count": sum(span.kind is SpanKind.LLM for span in spans) if spans else None,
+        "llm_call_count": rollup.llm_count,
         "error_count": rollup.error_count,
         "total_cost": rollup.cost_usd,
+        "total_prompt_tokens": rollup.tokens_input,
+        "total_completion_tokens": rollup.tokens_output,
         "total_tokens": rollup.tokens_total,
         "name": trace.name,
         "model": root.model if root else None,

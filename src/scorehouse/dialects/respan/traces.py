@@ -1,9 +1,10 @@
 """Traces: take in OpenTelemetry exports and the vendor's own span arrays, list, read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scorehouse.dialects.respan.filters import Grammar, checked_connector, read_filters
+from scorehouse.dialects.respan.log_fields import ROOT
 from scorehouse.dialects.respan.log_reads import read_header_parameters, read_log, read_sketch
 from scorehouse.dialects.respan.log_scores import embedded_on, scores_on
 from scorehouse.dialects.respan.log_shapes import ExportShape, IngestAnswer, NewLog, RefusedSpans
@@ -25,12 +26,13 @@ from scorehouse.dialects.respan.trace_fields import RECORDED, trace_field, trace
 from scorehouse.dialects.respan.trace_writes import write_trace, write_tree
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.refusals import Fault, Invalid
-from scorehouse.domain.traces import Span, SpanSketch, TraceSketch
+from scorehouse.domain.traces import Span, SpanSketch, Trace, TraceSketch
 from scorehouse.services.anchor import anchor
 from scorehouse.services.find import find_trace
 from scorehouse.storage.queries import (
     PAGE_ROWS_MAX,
     Compare,
+    Filter,
     Operator,
     Order,
     SpanField,
@@ -48,6 +50,8 @@ from scorehouse.wire.otlp import answer_export, is_protobuf, read_export, summar
 
 TREE_SPANS_MAX = 10_000
 """Spans of one trace that are shown with it."""
+
+_SENT = Compare(SpanField.KNOWN, Operator.EQUALS, True)
 
 
 async def export_traces(call: Call) -> Reply:
@@ -108,7 +112,10 @@ async def list_traces(options: Options, call: Call) -> Reply:
     )
     page = await call.house.store.traces(TraceQuery(call.project, wanted, order, paging.window))
     organization = organization_of(call)
-    return write_page(call.head, paging, page, lambda trace: write_trace(trace, organization), body.filters)
+    roots = await _roots_of(call, page.items)
+    return write_page(
+        call.head, paging, page, lambda trace: write_trace(trace, organization, roots.get(trace.id)), body.filters
+    )
 
 
 async def read_trace(call: Call) -> Reply:
@@ -118,11 +125,28 @@ async def read_trace(call: Call) -> Reply:
     found = await scores_on(call, spans)
     scores = {span.id: embedded_on(found, span) for span in spans}
     tree = write_tree(spans, scores, organization_of(call))
-    return json_reply(200, write_trace(trace, organization_of(call), spans) | {"span_tree": tree})
+    root = next((span for span in spans if span.parent is None), None)
+    return json_reply(200, write_trace(trace, organization_of(call), root) | {"span_tree": tree})
+
+
+async def _roots_of(call: Call, traces: Sequence[Trace]) -> Mapping[str, Span]:
+    """Return of each trace the first span without a parent, as far as some thousands of such spans tell."""
+    if not traces:
+        return {}
+    ids = tuple(trace.id for trace in traces)
+    wanted = all_of(_SENT, ROOT, Compare(SpanField.TRACE, Operator.ONE_OF, ids))
+    roots: dict[str, Span] = {}
+    for span in await _spans(call, wanted):
+        roots.setdefault(span.trace, span)
+    return roots
 
 
 async def _spans_of(call: Call, trace: str) -> Sequence[Span]:
-    wanted = all_of(equals(SpanField.TRACE, trace), Compare(SpanField.KNOWN, Operator.EQUALS, True))
+    return await _spans(call, all_of(_SENT, equals(SpanField.TRACE, trace)))
+
+
+async def _spans(call: Call, wanted: Filter) -> Sequence[Span]:
+    """List spans in order of their start, TREE_SPANS_MAX or a few more of them."""
     order = Order(SpanField.STARTED_AT, descending=False)
     spans: list[Span] = []
     window: Window | None = Window(PAGE_ROWS_MAX)

@@ -38,12 +38,13 @@ from scorehouse.engines.sql.functions import (
     JsonText,
     LowerAscii,
     Matches,
+    MemberMatches,
     Pattern,
     json_path,
 )
-from scorehouse.engines.sql.lists import SEPARATOR
-from scorehouse.engines.sql.patterns import compiled
+from scorehouse.storage.operands import compiled
 from scorehouse.storage.queries import Operand, Operator
+from scorehouse.storage.readings import SEPARATOR
 
 Condition = ColumnElement[bool]
 
@@ -200,7 +201,7 @@ class Listed:
         return self.column
 
     def compare(self, operator: Operator, operand: Operand, key: tuple[str, ...]) -> Condition:
-        """Look for members that compare so; orders and patterns never hold of a list."""
+        """Look for members that compare so; orders never hold of a list."""
         if operator is Operator.IS_NULL:
             return self.column.is_(None) if operand else self.column.is_not(None)
         if not isinstance(operand, tuple):
@@ -210,6 +211,9 @@ class Listed:
 
     def _member(self, operator: Operator, item: Any) -> Condition:
         """Look for one member: delimiters stand where the item must begin or end one."""
+        if operator is Operator.MATCHES:
+            compiled(item)  # Refuses a bad pattern here, where a refusal can be told.
+            return MemberMatches(self.column, literal(item, Pattern()))
         as_written = _AS_WRITTEN.get(operator, operator)
         ends = _MEMBER_ENDS.get(as_written)
         if ends is None or not isinstance(item, str) or SEPARATOR in item or not _storable(item):

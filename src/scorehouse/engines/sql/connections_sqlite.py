@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
-from scorehouse.engines.sql.patterns import matches
+from scorehouse.engines.sql.patterns import matches, member_matches
+from scorehouse.engines.sql.texts import moment_text, number_text
 
 FILE_NAME = "scorehouse.sqlite3"
 
@@ -26,6 +27,14 @@ CHECKPOINT_PAGES = 4000
 PAGE_BYTES = 8192
 """Large enough that a score with its comment stays on its page."""
 
+
+_FUNCTIONS = (
+    ("scorehouse_matches", 2, matches),
+    ("scorehouse_member_matches", 2, member_matches),
+    ("scorehouse_number_text", 1, number_text),
+    ("scorehouse_moment_text", 1, moment_text),
+)
+"""What filters ask for and SQLite does not have: name, number of arguments, function."""
 
 _DISK_ERRORS = frozenset(
     {
@@ -69,7 +78,8 @@ def _prepare_reader(connection: sqlite3.Connection, _: Any) -> None:
     connection.execute("PRAGMA query_only = ON")
     connection.execute(f"PRAGMA cache_size = -{READER_CACHE_KIBIBYTES}")
     connection.execute("PRAGMA temp_store = MEMORY")
-    connection.create_function("scorehouse_matches", 2, matches, deterministic=True)
+    for name, arguments, function in _FUNCTIONS:
+        connection.create_function(name, arguments, function, deterministic=True)
 
 
 def disk_refuses(error: BaseException | None) -> bool:

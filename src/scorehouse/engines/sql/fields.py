@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import FromClause, and_, func, or_, select
+from sqlalchemy import FromClause, and_, false, func, or_, select, true
 from sqlalchemy.sql import ColumnElement
 
 from scorehouse.domain.targets import TargetKind
@@ -32,6 +32,7 @@ from scorehouse.engines.sql.comparisons import (
     Scalar,
     Termed,
 )
+from scorehouse.engines.sql.figures import figures
 from scorehouse.engines.sql.trace_scores import MeanScore, ScoreLabels
 from scorehouse.storage.queries import (
     Operand,
@@ -163,12 +164,54 @@ def trace_fields(trace: FromClause) -> Fields:
     own = (span.c.project == PROJECT, span.c.trace == trace.c.key)
     failed = span.c.health == HEALTHS.number[Health.ERROR]
     errors = select(func.count()).where(*own, failed).correlate_except(span).scalar_subquery()
+
+    def of_spans(value: ColumnElement[Any]) -> ColumnElement[Any]:
+        return select(value).where(*own, span.c.known).correlate_except(span).scalar_subquery()
+
+    def figure(value: ColumnElement[Any]) -> Comparable:
+        return Scalar(of_spans(value), NUMBER)
+
+    summed = figures(span)
+    first = func.coalesce(trace.c.started_at, of_spans(func.min(span.c.started_at)))
+    last = func.coalesce(trace.c.ended_at, of_spans(func.max(span.c.ended_at)))
     shared = _described(trace.c)
     return {TraceField(name): field for name, field in shared.items()} | {
+        TraceField.SPANS: SpansOf(trace),
         TraceField.ERRORS: Scalar(errors, NUMBER),
+        TraceField.FIRST_AT: Scalar(first, NUMBER),
+        TraceField.LAST_AT: Scalar(last, NUMBER),
+        TraceField.DURATION: Scalar(last - first, NUMBER),
+        TraceField.SPAN_COUNT: figure(summed["span_count"]),
+        TraceField.LLM_COUNT: figure(summed["llm_count"]),
+        TraceField.COST_USD: figure(summed["cost_usd"]),
+        TraceField.TOKENS_TOTAL: figure(summed["tokens_total"]),
+        TraceField.TOKENS_INPUT: figure(summed["tokens_input"]),
+        TraceField.TOKENS_OUTPUT: figure(summed["tokens_output"]),
         TraceField.SCORE_AVERAGE: MeanScore(trace),
         TraceField.SCORE_LABELS: ScoreLabels(trace),
     }
+
+
+class SpansOf:
+    """The spans of a trace that somebody sent, of which one may pass a condition. As a field it is always absent."""
+
+    def __init__(self, trace: FromClause) -> None:
+        self._trace = trace
+        self.span = tables.span.alias("spans_of")
+
+    @property
+    def place(self) -> ColumnElement[Any]:
+        """Nobody orders by it; the trace's own order."""
+        return self._trace.c.key
+
+    def compare(self, operator: Operator, operand: Operand, key: tuple[str, ...]) -> Condition:
+        """Compare nothing."""
+        return true() if operator is Operator.IS_NULL and operand else false()
+
+    def any(self, passing: Condition) -> Condition:
+        """Tell whether a span passes a condition on `span`."""
+        own = (self.span.c.project == PROJECT, self.span.c.trace == self._trace.c.key, self.span.c.known)
+        return select(self.span.c.key).where(*own, passing).correlate_except(self.span).exists()
 
 
 def span_fields(span: FromClause) -> Fields:

@@ -3,10 +3,11 @@
 from sqlalchemy import and_, false, func, not_, or_, true
 
 from scorehouse.domain.refusals import Fault, Invalid
-from scorehouse.engines.sql.comparisons import NUMBER, Condition, Scalar
-from scorehouse.engines.sql.fields import Fields
+from scorehouse.engines.sql.comparisons import NUMBER, Comparable, Condition, Scalar
+from scorehouse.engines.sql.fields import Fields, SpansOf, span_fields
 from scorehouse.engines.sql.numbers import number_at
-from scorehouse.storage.queries import All, Any, Compare, Filter, Not
+from scorehouse.engines.sql.texts import as_members, as_text
+from scorehouse.storage.queries import All, Any, Compare, Field, Filter, HasSpan, Not, Reading, TraceField
 
 
 def condition_of(filter: Filter, fields: Fields) -> Condition:
@@ -23,9 +24,23 @@ def condition_of(filter: Filter, fields: Fields) -> Condition:
         case Not(term):
             # NULL means "does not hold", so its negation holds.
             return not_(func.coalesce(condition_of(term, fields), false()))
-        case Compare(field, operator, operand, key, as_number):
-            if field not in fields:
-                raise Invalid(Fault(("filter", field), "unknown_field", "cannot be filtered by"))
-            if as_number:
-                return Scalar(number_at(fields[field], key), NUMBER).compare(operator, operand, ())
-            return fields[field].compare(operator, operand, key)
+        case HasSpan(term):
+            spans = _holder(TraceField.SPANS, fields)
+            if not isinstance(spans, SpansOf):
+                raise TypeError("the spans of a trace are no field")
+            return spans.any(condition_of(term, span_fields(spans.span)))
+        case Compare(field, operator, operand, key, reading):
+            holder = _holder(field, fields)
+            if reading is Reading.NUMBER:
+                return Scalar(number_at(holder, key), NUMBER).compare(operator, operand, ())
+            if reading is Reading.TEXT:
+                holder = as_text(field, holder, key)
+            if reading is Reading.MEMBERS:
+                holder = as_members(holder, key)
+            return holder.compare(operator, operand, key)
+
+
+def _holder(field: Field, fields: Fields) -> Comparable:
+    if field not in fields:
+        raise Invalid(Fault(("filter", field), "unknown_field", "cannot be filtered by"))
+    return fields[field]

@@ -114,6 +114,46 @@ READ_PACKED: Mapping[str, Callable[[Any], float | None]] = {
 """Dialect of SQL → what reads a `PackableDouble`."""
 
 
+class MemberMatches(FunctionElement[bool]):
+    """``(list, pattern)``: whether a regular expression is found in a member of a delimited list."""
+
+    inherit_cache = True
+    type = Boolean()
+    name = "member_matches"
+
+
+class NumberText(FunctionElement[str]):
+    """``(number)``: a double as the text that spells it (`scorehouse.storage.readings`)."""
+
+    inherit_cache = True
+    type = Text()
+    name = "number_text"
+
+
+class JsonMembers(FunctionElement[str]):
+    """``(document, path)``: the texts in the array at a path as a delimited list, NULL where there are none."""
+
+    inherit_cache = True
+    type = Text()
+    name = "json_members"
+
+
+class JsonNumberText(FunctionElement[str]):
+    """``(document, path, keys)``: the number at a path as the text that spells it; anything where there is none."""
+
+    inherit_cache = True
+    type = Text()
+    name = "json_number_text"
+
+
+class MomentText(FunctionElement[str]):
+    """``(microseconds)``: a moment as the text that spells it (`scorehouse.storage.readings`)."""
+
+    inherit_cache = True
+    type = Text()
+    name = "moment_text"
+
+
 class Pattern(TypeDecorator[str]):
     """A regular expression of RE2 as an operand, respelled where the database reads another kind."""
 
@@ -135,6 +175,11 @@ def json_path(keys: tuple[str, ...]) -> str:
         if not key or any(character in '"\\' or character < " " for character in key):
             raise Invalid(Fault(("filter",), "bad_key", f"cannot look under the key {key!r}"))
     return "$" + "".join(f'."{key}"' for key in keys)
+
+
+def json_keys(keys: tuple[str, ...]) -> str:
+    """Write a path of keys that `json_path` takes as the text of an array."""
+    return "{" + ",".join(f'"{key}"' for key in keys) + "}"
 
 
 def _sqlite(element: type[FunctionElement[Any]], template: str) -> None:
@@ -191,3 +236,50 @@ _postgresql(PackableDouble, "{0}")
 
 _sqlite(Matches, "scorehouse_matches({0}, {1})")
 _postgresql(Matches, "({0} ~ {1})")
+
+_MEMBERS = "string_to_array({0}, chr(31))"
+"""The members of a delimited list between two empty ones, where it begins and ends."""
+
+_sqlite(MemberMatches, "scorehouse_member_matches({0}, {1})")
+_postgresql(
+    MemberMatches,
+    f"(EXISTS (SELECT 1 FROM unnest(({_MEMBERS})[2:cardinality({_MEMBERS}) - 1])"  # noqa: S608 - a constant, no input
+    " AS member WHERE member ~ {1}))",
+)
+
+_DOUBLE_TEXT = (
+    "(CASE WHEN {0}::text ~ '^-?[0-9]+$' THEN {0}::text || '.0'"
+    " WHEN {0}::text !~ 'e[+]15$' THEN {0}::text"
+    " WHEN {0} = trunc({0}) THEN {0}::bigint::text || '.0'"
+    r" ELSE regexp_replace({0}::text, '^(-?\d)\.(\d{{15}})(\d*)e[+]15$', '\1\2.\3') END)"
+)
+"""From 1e15 to 1e16 PostgreSQL writes an exponent that is undone here: what is more than the whole is the fraction."""
+
+_sqlite(NumberText, "scorehouse_number_text({0})")
+_postgresql(NumberText, _DOUBLE_TEXT.replace("{0}", "({0})"))
+
+_JSON_TEXT = "({0}::json #>> ({2})::text[])"
+_sqlite(JsonNumberText, "scorehouse_number_text({0} -> {1})")
+_postgresql(
+    JsonNumberText,
+    f"(CASE WHEN {_JSON_TEXT} ~ '^-?[0-9]+$' THEN {_JSON_TEXT}"
+    f" ELSE {_DOUBLE_TEXT.replace('{0}', f'({_JSON_TEXT}::double precision)')} END)",
+)
+
+_sqlite(
+    JsonMembers,
+    "(SELECT char(31) || group_concat(value, char(31)) || char(31) FROM json_each({0}, {1})"
+    " WHERE type = 'text' AND instr(value, char(31)) = 0)",
+)
+_postgresql(
+    JsonMembers,
+    "(SELECT chr(31) || string_agg(member #>> '{{}}', chr(31)) || chr(31)"  # noqa: S608 - a constant, no input
+    f" FROM jsonb_array_elements({_AT}) AS member"
+    " WHERE jsonb_typeof(member) = 'string' AND strpos(member #>> '{{}}', chr(31)) = 0)",
+)
+
+_sqlite(MomentText, "scorehouse_moment_text({0})")
+_postgresql(
+    MomentText,
+    "to_char(timestamp '1970-01-01' + ({0}) * interval '1 microsecond', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
+)

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-SEPARATOR = "\x1f"
+from scorehouse.storage.readings import SEPARATOR
 
 encode_json = msgspec.json.Encoder().encode
 decode_json = msgspec.json.Decoder().decode

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
-    cast,
     func,
     literal,
     or_,
@@ -21,9 +20,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql import ColumnElement
 
-from scorehouse.domain.traces import Health, Rollup, Session, Trace
+from scorehouse.domain.traces import Rollup, Session, Trace
 from scorehouse.engines.sql import tables
-from scorehouse.engines.sql.codes import HEALTHS
 from scorehouse.engines.sql.comparisons import PROJECT, Condition
 from scorehouse.engines.sql.fields import (
     Fields,
@@ -33,6 +31,7 @@ from scorehouse.engines.sql.fields import (
     span_fields,
     trace_fields,
 )
+from scorehouse.engines.sql.figures import figures
 from scorehouse.engines.sql.filters import condition_of
 from scorehouse.engines.sql.numbers import number_at
 from scorehouse.engines.sql.registry_rows import config_of, evaluator_of
@@ -154,17 +153,9 @@ def _read_traces(connection: Connection, project: int, rows: list[Row]) -> list[
 def rollups_of(connection: Connection, project: int, keys: list[int]) -> dict[int, Rollup]:
     """Sum up the spans and scores of some traces."""
     span, score = tables.span, tables.score
-    failed = span.c.health == HEALTHS.number[Health.ERROR]
+    summed = figures(span)
     of_spans = (
-        select(
-            span.c.trace,
-            func.min(span.c.started_at),
-            func.max(span.c.ended_at),
-            func.count(),
-            func.count().filter(failed),
-            cast(func.sum(span.c.tokens_total), BigInteger),  # PostgreSQL sums integers into decimals.
-            func.sum(span.c.cost_usd),
-        )
+        select(span.c.trace, func.min(span.c.started_at), func.max(span.c.ended_at), *summed.values())
         .where(span.c.project == project, span.c.trace.in_(keys), span.c.known)
         .group_by(span.c.trace)
     )
@@ -175,16 +166,9 @@ def rollups_of(connection: Connection, project: int, keys: list[int]) -> dict[in
     )
     scores = {row[0]: row[1] for row in connection.execute(of_scores)} if keys else {}
     rollups = {key: Rollup(score_count=scores.get(key, 0)) for key in keys}
-    for key, first, last, spans, errors, tokens, cost in connection.execute(of_spans) if keys else ():
-        rollups[key] = Rollup(
-            started_at=first,
-            ended_at=last,
-            span_count=spans,
-            score_count=scores.get(key, 0),
-            error_count=errors,
-            tokens_total=tokens or 0,
-            cost_usd=cost or 0.0,
-        )
+    for key, first, last, *values in connection.execute(of_spans) if keys else ():
+        told: dict[str, Any] = dict(zip(summed, values, strict=True))
+        rollups[key] = Rollup(started_at=first, ended_at=last, score_count=scores.get(key, 0), **told)
     return rollups
 
 

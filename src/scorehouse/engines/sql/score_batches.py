@@ -21,11 +21,11 @@ from scorehouse.engines.sql.codes import KINDS, ORIGINS, STATUSES, TARGETS
 from scorehouse.engines.sql.comparisons import PROJECT
 from scorehouse.engines.sql.filters import condition_of
 from scorehouse.engines.sql.functions import ODD, READ_PACKED, PackableDouble, PackedArray
-from scorehouse.engines.sql.lists import SEPARATOR
 from scorehouse.engines.sql.plans import SCORES
 from scorehouse.engines.sql.score_rows import shown
 from scorehouse.storage.columns import SCORE_COLUMNS, BatchQuery, ScoreBatch, batch_of
 from scorehouse.storage.queries import Filter
+from scorehouse.storage.readings import SEPARATOR
 
 BATCH_CHARACTERS_MAX = 8_000_000
 """Characters in one batch, roughly; where scores are large, a batch has fewer of them."""
