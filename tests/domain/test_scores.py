@@ -314,7 +314,7 @@ def test_facets_always_make_a_value_or_none(first: Facets, more: list[Facets]) -
 def test_targets(target: Target, kind: TargetKind, id: str) -> None:
     """A target knows which of the four it is, and what it names; only a span gets a trace by being found."""
     assert (target.kind, target.id) == (kind, id)
-    assert located(target, "found") == (SpanTarget("a", "found") if kind is TargetKind.SPAN else target)
+    assert located(target, "found", "own") == (SpanTarget("own", "found") if kind is TargetKind.SPAN else target)
 
 
 @pytest.mark.parametrize("make", [TraceTarget, SpanTarget, SessionTarget, RunTarget])

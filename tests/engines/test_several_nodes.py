@@ -23,6 +23,7 @@ from scorehouse.engines.sql.performers import PERFORMERS
 from scorehouse.storage.queries import ChangeQuery
 from scorehouse.storage.verbs import Anchor, CreateKey, Idempotency, Judging, PutEvaluator, Recorded, Recording
 from tests.engines.stores import ACTOR, Room, draft, open_room
+from tests.engines.test_registry import check_that_none_is_lost
 
 GROUPS = "SELECT groups FROM head WHERE project = 1"
 
@@ -357,3 +358,8 @@ async def test_no_transaction_needs_the_connection_of_the_one_before(
     assert len(connections) == 17
     assert len(await room.scores()) == 4
     await store.close()
+
+
+async def test_changes_of_an_evaluator_on_two_nodes_are_all_kept(rooms: tuple[Room, Room]) -> None:
+    """What two nodes change of one evaluator at once builds on each other's changes."""
+    await check_that_none_is_lost(*rooms)

@@ -196,7 +196,7 @@ class Facets:
 
     Absent facets are KEEP, None clears. Unless a kind is given, it stays while its facet is there; otherwise
     the first facet present in the order number, boolean, labels, text, json decides. The number of a boolean
-    value that stood for its truth follows it, and goes with it.
+    value that stood for its truth follows it, and goes with it; a truth that counts without a number gets its own.
     """
 
     kind: Kind | Keep = KEEP
@@ -222,8 +222,8 @@ class Facets:
         if not kinds and self.kind is KEEP:
             return None
         kind = self.kind or (old.kind if before and old.kind in kinds else kinds[0])
-        stood_for_truth = old.number is None or old.number == old.boolean
-        if kind is Kind.BOOLEAN and boolean is not None and self.number is KEEP and stood_for_truth:
+        stands_for_truth = number is None or (self.number is KEEP and old.number == old.boolean)
+        if kind is Kind.BOOLEAN and boolean is not None and stands_for_truth:
             number = float(boolean)
         return Value(kind, number, boolean, labels, text, json)
 
@@ -359,6 +359,6 @@ _NOT_PLAIN: Final = frozenset({"merge_metadata", "merge_residue", "residue", "to
 _PLAIN_FIELDS: Final = tuple(item.name for item in fields(Patch) if item.name not in _NOT_PLAIN)
 
 
-def located(target: Target, trace: str) -> Target:
-    """Return a span target with the trace it was found under; any other target as it is."""
-    return replace(target, trace=trace) if isinstance(target, SpanTarget) else target
+def located(target: Target, trace: str, span: str) -> Target:
+    """Return a span target as it was found: under this trace, with its own id for an alias; any other as it is."""
+    return SpanTarget(span, trace) if isinstance(target, SpanTarget) else target

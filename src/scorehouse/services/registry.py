@@ -5,7 +5,7 @@ from scorehouse.domain.instants import Instant
 from scorehouse.domain.registry import Choice, Config, Constraint, Evaluator
 from scorehouse.domain.values import Kind
 from scorehouse.services.house import House, Mint
-from scorehouse.storage.verbs import PutConfig, PutEvaluator
+from scorehouse.storage.verbs import EvaluatorChange, PutConfig, PutEvaluator, ReviseEvaluator
 
 
 async def put_config(house: House, project: int, actor: Actor, config: Config, *, create: bool) -> Config:
@@ -16,6 +16,11 @@ async def put_config(house: House, project: int, actor: Actor, config: Config, *
 async def put_evaluator(house: House, project: int, actor: Actor, evaluator: Evaluator, *, create: bool) -> Evaluator:
     """Create or replace an evaluator. Raises Conflict (id or key taken) or NotFound (nothing to replace)."""
     return await house.store.perform(PutEvaluator(project, actor, house.clock(), evaluator, create))
+
+
+async def revise_evaluator(house: House, project: int, actor: Actor, id: str, change: EvaluatorChange) -> Evaluator:
+    """Change an evaluator, as it stands when it is written. Raises NotFound, Conflict (key taken), or as `change`."""
+    return await house.store.perform(ReviseEvaluator(project, actor, house.clock(), id, change))
 
 
 def first_evaluators(mint: Mint, at: Instant) -> tuple[Evaluator, ...]:

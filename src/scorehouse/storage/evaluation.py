@@ -16,6 +16,7 @@ from typing import Any as Anything
 from typing import TypeVar
 
 from scorehouse.domain.identity import canonical
+from scorehouse.storage.fields import DOCUMENTS
 from scorehouse.storage.operands import found
 from scorehouse.storage.queries import (
     ID_FIELDS,
@@ -107,7 +108,7 @@ def answer(
 
 
 def _read(value_of: ValueOf, field: Field, key: tuple[str, ...], reading: Reading) -> Anything:
-    if reading is Reading.MEMBERS:
+    if reading is Reading.MEMBERS and key and field in DOCUMENTS:
         return members_of(value_of(field, key))
     value = _recorded(value_of(field, key), field, key)
     if reading is Reading.NUMBER:

@@ -184,5 +184,8 @@ MOMENTS: frozenset[str] = frozenset(
 )
 """Names of the fields that hold points in time."""
 
+DOCUMENTS: frozenset[str] = frozenset({"metadata", "residue", "usage"})
+"""Names of the map fields that hold JSON objects."""
+
 DURATIONS: frozenset[str] = frozenset({"latency", "duration"})
 """Names of the fields that hold lengths of time."""

@@ -26,8 +26,8 @@ class Reading(StrEnum):
     NUMBER: a text that spells a number (SPELLED_NUMBER) is that number, a truth 1 or 0; what is no number is absent.
     TEXT: a number, truth or moment is the text that spells it (`text_of`); a text is itself and a list its members;
     an object, or a list inside a map, is absent.
-    MEMBERS: a list inside a map is the list of its texts that a list field could hold (`members_of`), and passes what
-    a list field passes; what is no list is absent.
+    MEMBERS: a list inside a document (DOCUMENTS) is the list of its texts that a list field could hold
+    (`members_of`), and passes what a list field passes; what is no list is absent. Other fields are what they are.
     """
 
     RECORDED = "recorded"

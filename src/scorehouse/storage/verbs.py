@@ -3,6 +3,7 @@
 A verb carries the moment and the ids it needs, so that performing it is a function of the verb and the store.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -276,6 +277,25 @@ class PutEvaluator(ProjectVerb[Evaluator]):
 
     evaluator: Evaluator
     create: bool
+
+
+EvaluatorChange = Callable[[Evaluator], Evaluator]
+"""Answers an evaluator as it shall be, the id unchanged, to one as it stands; refuses by raising a Refusal.
+
+It is a pure function: an engine calls it between check and write, may call it again, and lets it ask nobody.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviseEvaluator(ProjectVerb[Evaluator]):
+    """Change an evaluator as it stands when the verb is performed. Answers it as it now stands.
+
+    Of two that come at once the second one changes what the first one made. Raises NotFound, Conflict where its new
+    key is taken, or what `change` refuses with.
+    """
+
+    id: str
+    change: EvaluatorChange
 
 
 @dataclass(frozen=True, slots=True)

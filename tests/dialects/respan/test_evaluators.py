@@ -1,5 +1,6 @@
 """Evaluators: types of value, ranges, choices, what passes; versions; other dialects' evaluators."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -171,6 +172,24 @@ async def test_versions(speaker: Speaker) -> None:
         assert (await send(speaker, method, f"{path}/9/", body)).status == 404
     assert (await ask(speaker, "GET", f"{path}?page=2&page_size=2"))["count"] == 1
     assert (await send(speaker, "GET", f"/api/evaluators/{made['id']}:9")).status == 404
+
+
+async def test_edits_at_the_same_time_are_all_kept(speaker: Speaker) -> None:
+    """Changes and commits that come at once build on each other; once it is deleted, changes are 404."""
+    made = await make_evaluator(speaker, evaluator_slug="mine", configurations={"a": 0})
+    path = f"/api/evaluators/{made['id']}"
+    edits = [send(speaker, "PATCH", path, {"configurations": {f"k{number}": number}}) for number in range(10)]
+    commits = [send(speaker, "POST", f"{path}/versions/", {"tags": [str(number)]}) for number in range(10)]
+    replies = await asyncio.gather(*(one for pair in zip(edits, commits, strict=True) for one in pair))
+    assert {reply.status for reply in replies} == {200, 201}
+    whole = await ask(speaker, "GET", path)
+    assert whole["configurations"] == {"a": 0} | {f"k{number}": number for number in range(10)}
+    rows = (await ask(speaker, "GET", f"{path}/versions/?page_size=100"))["results"]
+    assert [row["version"] for row in rows] == list(reversed(range(11)))
+    assert {tag for row in rows for tag in row["tags"]} == {str(number) for number in range(10)}
+    gone = await asyncio.gather(*(send(speaker, "DELETE", path) for _ in range(3)), send(speaker, "PATCH", path, {}))
+    assert sorted(reply.status for reply in gone[:3]) == [204, 404, 404]
+    assert (await send(speaker, "PATCH", path, {})).status == 404
 
 
 async def test_a_deleted_evaluator_leaves_its_scores(speaker: Speaker) -> None:

@@ -58,6 +58,22 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
     ({"boolean_value": True}, {"numerical_value": 5}, {"boolean_value": True, "numerical_value": 5.0}),
     ({"boolean_value": True}, {"numerical_value": 1}, {"boolean_value": True, "numerical_value": 1.0}),
     ({"numerical_value": 1, "boolean_value": True}, {"numerical_value": None}, {"boolean_value": True}),
+    (
+        {"numerical_value": 4, "boolean_value": False, "string_value": "x"},
+        {"numerical_value": None},
+        {"boolean_value": False, "string_value": "x"},
+    ),
+    ({"numerical_value": 4, "string_value": "x"}, {"numerical_value": None}, {"string_value": "x"}),
+    (
+        {"numerical_value": 4, "boolean_value": True},
+        {"numerical_value": None, "boolean_value": False},
+        {"boolean_value": False},
+    ),
+    (
+        {"numerical_value": 4, "boolean_value": True},
+        {"numerical_value": None, "boolean_value": None, "categorical_value": ["a"]},
+        {"categorical_value": ["a"]},
+    ),
     ({"string_value": "x"}, {"boolean_value": False}, {"string_value": "x", "boolean_value": False}),
     ({"categorical_value": ["a"]}, {"categorical_value": ["b", "c"]}, {"categorical_value": ["b", "c"]}),
     ({"categorical_value": ["a"], "json_value": "1"}, {"categorical_value": []}, {"json_value": "1"}),
@@ -76,6 +92,23 @@ async def test_a_patch_keeps_and_clears(
         assert given_values(changed) == after
         assert changed["created_at"] == made["created_at"]
         assert given_values(await ask(speaker, "GET", f"/api/scores/{made['id']}")) == after
+
+
+async def test_a_truth_whose_number_is_cleared_is_what_counts(speaker: Speaker) -> None:
+    """It is to every dialect what a score is that was only ever a truth; its verdict is judged anew."""
+    await make_log(speaker)
+    await make_evaluator(speaker, evaluator_slug="helpfulness", passing_conditions={"primary_score": {"value": 4}})
+    both = await score(speaker, numerical_value=4, boolean_value=True)
+    lone = await score(speaker, evaluator_slug="tone", boolean_value=True)
+    assert both["is_passed"] is True
+    assert (await ask(speaker, "PATCH", f"{SCORES}{both['id']}", {"numerical_value": None}))["is_passed"] is False
+    seen = [read_reply(await speaker.speak(NATIVE, "GET", f"/v1/scores/{one['id']}")) for one in (both, lone)]
+    kept = ("value", "kind", "number", "boolean")
+    assert [{name: one.get(name) for name in kept} for one in seen[:1]] == [
+        {name: one.get(name) for name in kept} for one in seen[1:]
+    ]
+    null = {"filters": {"numerical_value": {"operator": "isnull", "value": [True]}}}
+    assert (await ask(speaker, "POST", "/api/scores/list/", null))["count"] == 2
 
 
 @pytest.mark.parametrize(("before", "change", "after"), CHANGES[1:2] + CHANGES[3:], ids=str)
@@ -197,6 +230,15 @@ async def test_either_id_of_a_traced_span_names_the_log(speaker: Speaker) -> Non
     made = await score(speaker, log="log-1", numerical_value=1)
     again = await score(speaker, status=200, log="span-1", numerical_value=2)
     assert again["id"] == made["id"]
+    other = await score(speaker, log="span-1", evaluator_slug="tone", numerical_value=1)
+    general = {"log_id": "span-1", "evaluator_slug": "style", "numerical_value": 1}
+    whole = await ask(speaker, "POST", "/api/scores/", general, status=201)
+    listed = (await ask(speaker, "GET", "/api/scores/"))["results"]
+    assert {one["log_id"] for one in (made, again, other, whole, *listed)} == {"log-1"}
+    assert [one for one in listed if one["id"] == other["id"]] == [other]
+    for one in (other, whole):
+        await ask(speaker, "PUT", f"/api/scores/{one['id']}", general | {"evaluator_slug": one["evaluator_slug"]})
+        assert (await send(speaker, "DELETE", f"/api/logs/span-1/scores/{one['id']}")).status == 204
     for log in ("log-1", "span-1"):
         assert (await ask(speaker, "GET", f"/api/logs/{log}/scores/{made['id']}"))["numerical_value"] == 2.0
         assert (await ask(speaker, "GET", f"/api/logs/{log}/scores"))["count"] == 1

@@ -7,7 +7,7 @@ from scorehouse.dialects.native.reads import changed_config, changed_evaluator, 
 from scorehouse.dialects.native.shapes import ConfigChange, EvaluatorChange, NewConfig, NewEvaluator
 from scorehouse.dialects.native.writes import write_config, write_evaluator, write_location
 from scorehouse.services.find import find_config, find_evaluator
-from scorehouse.services.registry import put_config, put_evaluator
+from scorehouse.services.registry import put_config, put_evaluator, revise_evaluator
 from scorehouse.storage.queries import ConfigQuery, EvaluatorQuery, RegistryField
 from scorehouse.wire.bodies import decode
 from scorehouse.wire.call import Call, Reply, json_reply
@@ -70,7 +70,8 @@ async def read_one_evaluator(call: Call) -> Reply:
 async def change_evaluator(call: Call) -> Reply:
     """Change the members given; absent ones are kept, null clears."""
     given = decode(call.body, EvaluatorChange)
-    before = await find_evaluator(call.house, call.project, call.parameters["id"])
-    after = changed_evaluator(before, given, call.house.clock())
-    changed = await put_evaluator(call.house, call.project, call.actor, after, create=False)
+    found, now = await find_evaluator(call.house, call.project, call.parameters["id"]), call.house.clock()
+    changed = await revise_evaluator(
+        call.house, call.project, call.actor, found.id, lambda before: changed_evaluator(before, given, now)
+    )
     return json_reply(200, write_evaluator(changed))

@@ -27,7 +27,7 @@ from scorehouse.domain.documents import EMPTY
 from scorehouse.domain.identity import hyphenated
 from scorehouse.domain.refusals import NotFound
 from scorehouse.domain.registry import Evaluator
-from scorehouse.services.registry import put_evaluator
+from scorehouse.services.registry import put_evaluator, revise_evaluator
 from scorehouse.storage.queries import (
     Any,
     Compare,
@@ -38,6 +38,7 @@ from scorehouse.storage.queries import (
     Window,
     all_of,
 )
+from scorehouse.storage.verbs import EvaluatorChange
 from scorehouse.wire.bodies import convert, decode
 from scorehouse.wire.call import Call, Reply, json_reply
 
@@ -50,8 +51,8 @@ async def create_evaluator(call: Call) -> Reply:
     given = decode(call.body, NewEvaluator)
     id = hyphenated(call.house.mint())
     evaluator = new_evaluator(given, id, call.house.mint(), call.house.clock())
-    made = await stored(call, stamped(call, evaluator, made=True), create=True)
-    return json_reply(201, shown(call, made))
+    whole = stamped(call, evaluator, made=True)
+    return json_reply(201, shown(call, await put_evaluator(call.house, call.project, call.actor, whole, create=True)))
 
 
 async def list_evaluators(options: Options, call: Call) -> Reply:
@@ -97,16 +98,14 @@ async def replace_evaluator(call: Call) -> Reply:
 
 async def delete_evaluator(call: Call) -> Reply:
     """Delete an evaluator with all its versions; its scores stay, and keep its name."""
-    evaluator = await evaluator_of(call)
-    kept = {**evaluator.residue.get(RESIDUE, EMPTY), "deleted_slug": evaluator.key}
-    gone = replace(
-        evaluator,
-        archived=True,
-        key=f"deleted {evaluator.id}",
-        residue={**evaluator.residue, RESIDUE: kept},
-        updated_at=call.house.clock(),
-    )
-    await put_evaluator(call.house, call.project, call.actor, gone, create=False)
+    now = call.house.clock()
+
+    def retired(before: Evaluator) -> Evaluator:
+        kept = {**before.residue.get(RESIDUE, EMPTY), "deleted_slug": before.key}
+        residue = {**before.residue, RESIDUE: kept}
+        return replace(before, archived=True, key=f"deleted {before.id}", residue=residue, updated_at=now)
+
+    await revised(call, retired)
     return Reply(204)
 
 
@@ -122,9 +121,19 @@ async def evaluator_of(call: Call) -> Evaluator:
     return page.items[0]
 
 
-async def stored(call: Call, evaluator: Evaluator, *, create: bool = False) -> Evaluator:
-    """Put an evaluator into the registry. Raises Conflict where its slug is taken."""
-    return await put_evaluator(call.house, call.project, call.actor, evaluator, create=create)
+async def revised(call: Call, change: EvaluatorChange) -> Evaluator:
+    """Change the evaluator that the path names, as it stands when it is written; or NotFound, also if it is gone then.
+
+    Raises Conflict where its slug is taken.
+    """
+    id = (await evaluator_of(call)).id
+
+    def of_living(before: Evaluator) -> Evaluator:
+        if before.archived:
+            raise NotFound("evaluator", id)
+        return change(before)
+
+    return await revise_evaluator(call.house, call.project, call.actor, id, of_living)
 
 
 def shown(call: Call, evaluator: Evaluator) -> EvaluatorShape:
@@ -142,9 +151,9 @@ def stamped(call: Call, evaluator: Evaluator, *, made: bool = False) -> Evaluato
 
 
 async def _change(call: Call, given: EvaluatorBody) -> Reply:
-    evaluator = await evaluator_of(call)
-    changed = changed_evaluator(evaluator, given, call.house.clock())
-    return json_reply(200, shown(call, await stored(call, stamped(call, changed))))
+    now = call.house.clock()
+    changed = await revised(call, lambda before: stamped(call, changed_evaluator(before, given, now)))
+    return json_reply(200, shown(call, changed))
 
 
 def _wanted(query: Mapping[str, str], body: FilterBody, options: Options) -> Filter:

@@ -11,11 +11,12 @@ import msgspec
 from scorehouse.dialects.respan.committed import VERSIONS_MAX, Json, committed, find_committed, version_number
 from scorehouse.dialects.respan.evaluator_reads import changed_evaluator, replacement
 from scorehouse.dialects.respan.evaluator_shapes import EvaluatorBody, NewEvaluator
-from scorehouse.dialects.respan.evaluators import evaluator_of, shown, stamped, stored
+from scorehouse.dialects.respan.evaluators import evaluator_of, revised, shown, stamped
 from scorehouse.dialects.respan.paging import EVALUATOR_PAGE_SIZE, parameters, read_paging, write_page
 from scorehouse.dialects.respan.reads import decode_object
 from scorehouse.dialects.respan.score_fields import RESIDUE
 from scorehouse.domain.refusals import Forbidden
+from scorehouse.domain.registry import Evaluator
 from scorehouse.storage.queries import Cursor, Page
 from scorehouse.wire.bodies import convert, decode
 from scorehouse.wire.call import Call, Reply, json_reply
@@ -35,14 +36,17 @@ async def list_versions(call: Call) -> Reply:
 async def commit_version(call: Call) -> Reply:
     """Commit the draft, with the changes that the body makes to it before, and answer the next draft."""
     given = convert(decode_object(call.body), EvaluatorBody)
-    evaluator = await evaluator_of(call)
-    draft = stamped(call, changed_evaluator(evaluator, given, call.house.clock()))
-    frozen: Json = msgspec.to_builtins(shown(call, draft)) | {"is_read_only": True}
-    kept = dict(draft.residue[RESIDUE])
-    kept.pop("version_description", None)
-    kept["versions"] = [*committed(draft), frozen][-VERSIONS_MAX:]
-    following = replace(draft, version=draft.version + 1, residue={**draft.residue, RESIDUE: kept})
-    return json_reply(201, shown(call, await stored(call, stamped(call, following))))
+    now = call.house.clock()
+
+    def following(before: Evaluator) -> Evaluator:
+        draft = stamped(call, changed_evaluator(before, given, now))
+        frozen: Json = msgspec.to_builtins(shown(call, draft)) | {"is_read_only": True}
+        kept = dict(draft.residue[RESIDUE])
+        kept.pop("version_description", None)
+        kept["versions"] = [*committed(draft), frozen][-VERSIONS_MAX:]
+        return stamped(call, replace(draft, version=draft.version + 1, residue={**draft.residue, RESIDUE: kept}))
+
+    return json_reply(201, shown(call, await revised(call, following)))
 
 
 async def read_version(call: Call) -> Reply:
@@ -65,10 +69,13 @@ async def replace_version(call: Call) -> Reply:
 
 
 async def _change(call: Call, given: EvaluatorBody) -> Reply:
-    evaluator = await evaluator_of(call)
     number = version_number(call.parameters["version"])
-    if number != evaluator.version:
-        find_committed(evaluator, number)
-        raise Forbidden("change of a committed version")
-    changed = changed_evaluator(evaluator, given, call.house.clock())
-    return json_reply(200, shown(call, await stored(call, stamped(call, changed))))
+    now = call.house.clock()
+
+    def changed(before: Evaluator) -> Evaluator:
+        if number != before.version:
+            find_committed(before, number)
+            raise Forbidden("change of a committed version")
+        return stamped(call, changed_evaluator(before, given, now))
+
+    return json_reply(200, shown(call, await revised(call, changed)))

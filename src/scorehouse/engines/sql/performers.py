@@ -20,6 +20,7 @@ PERFORMERS: Mapping[type[verbs.Verb[Any]], Performer] = {
     verbs.RemoveAged: retention.remove_aged,
     verbs.PutConfig: registry.put_config,
     verbs.PutEvaluator: registry.put_evaluator,
+    verbs.ReviseEvaluator: registry.revise_evaluator,
     verbs.OpenProject: access.open_project,
     verbs.CreateKey: access.create_key,
     verbs.RevokeKey: access.revoke_key,

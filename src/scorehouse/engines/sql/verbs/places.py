@@ -22,7 +22,7 @@ _TRACE = select(_trace.c.key, _trace.c.known, shown(_trace)).where(
     _trace.c.project == bindparam("project"), _trace.c.external_id == bindparam("id")
 )
 _SPANS = (
-    select(_span.c.key, _span.c.trace, _span.c.known, _trace.c.external_id, shown(_trace))
+    select(_span.c.key, shown(_span), _span.c.trace, _span.c.known, _trace.c.external_id, shown(_trace))
     .join(_trace, (_trace.c.project == _span.c.project) & (_trace.c.key == _span.c.trace))
     .where(
         _span.c.project == bindparam("project"),
@@ -42,12 +42,14 @@ class Place:
         target: of the thing itself; None until a mention is settled.
         trace: of the trace it lies in; None for sessions and runs.
         trace_shown: that trace's id as shown.
+        span_shown: the id of a span as shown, which may have been named by its alias; empty for any other target.
         mention: what `settle` has yet to write: nothing was found.
     """
 
     target: int | None
     trace: int | None = None
     trace_shown: str = ""
+    span_shown: str = ""
     mention: Target | None = None
 
     def settle(self, tx: Transaction, verb: ProjectVerb[Any]) -> "Place":
@@ -60,7 +62,8 @@ class Place:
             return Place(term_key(tx, verb.project, TermKind.RUN, self.mention.run))
         trace = mentioned_trace(tx, verb, self.mention.trace or self.mention.id)
         if isinstance(self.mention, SpanTarget):
-            return Place(_mention_span(tx, verb, self.mention.span, trace.key), trace.key, trace.shown)
+            key = _mention_span(tx, verb, self.mention.span, trace.key)
+            return Place(key, trace.key, trace.shown, self.mention.span)
         return Place(trace.key, trace.key, trace.shown)
 
 
@@ -118,11 +121,11 @@ def _place_of_span(tx: Transaction, verb: ProjectVerb[Any], target: SpanTarget, 
         whole = trace_row(tx, verb.project, trace)
         if whole is None or not whole.known:
             raise NotFound("trace", target.trace or "")
-    for key, trace_key, known, trace_id, trace_shown in tx.all(
+    for key, span_shown, trace_key, known, trace_id, trace_shown in tx.all(
         _SPANS, {"project": verb.project, "id": canonical(target.span)}
     ):
         if (trace is None or trace == trace_id) and (known or not must_exist):
-            return Place(key, trace_key, trace_shown)
+            return Place(key, trace_key, trace_shown, span_shown)
     if must_exist:
         raise NotFound("span", target.span)
     return Place(None, mention=target)

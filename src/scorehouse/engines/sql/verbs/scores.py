@@ -318,7 +318,7 @@ def _insert(tx: Transaction, verb: RecordScores, recording: Recording, place: Pl
     note(tx, verb, Subject.SCORE, Action.CREATED, external_id)
     return Score(
         id=id,
-        target=located(draft.target, place.trace_shown),
+        target=located(draft.target, place.trace_shown, place.span_shown),
         name=verdict.name,
         value=verdict.value,
         outcome=draft.outcome,
