@@ -196,7 +196,7 @@ class Facets:
 
     Absent facets are KEEP, None clears. Unless a kind is given, it stays while its facet is there; otherwise
     the first facet present in the order number, boolean, labels, text, json decides. The number of a boolean
-    value that stood for its truth follows it, and goes with it; a truth that counts without a number gets its own.
+    value that stood for its truth follows it, and goes with it.
     """
 
     kind: Kind | Keep = KEEP
@@ -222,8 +222,8 @@ class Facets:
         if not kinds and self.kind is KEEP:
             return None
         kind = self.kind or (old.kind if before and old.kind in kinds else kinds[0])
-        stands_for_truth = number is None or (self.number is KEEP and old.number == old.boolean)
-        if kind is Kind.BOOLEAN and boolean is not None and stands_for_truth:
+        stood_for_truth = old.number is None or old.number == old.boolean
+        if kind is Kind.BOOLEAN and boolean is not None and self.number is KEEP and stood_for_truth:
             number = float(boolean)
         return Value(kind, number, boolean, labels, text, json)
 
