@@ -10,7 +10,7 @@ from pathlib import Path
 from siege.report import Report
 from siege.results import keep, write_table
 
-NAMES = ("kills", "powercut", "disks", "clocks", "overload", "clients", "soak")
+NAMES = ("kills", "powercut", "disks", "outage", "clocks", "overload", "clients", "soak")
 """Every siege, in the order in which they are run and told; each is a module of this package."""
 
 

@@ -85,6 +85,8 @@ class Line(asyncio.Protocol):
             self._note(int(head[9:12]), has_time=b"retry-after: " in lowered)
 
     def _note(self, status: int, *, has_time: bool) -> None:
+        if not self._began:  # The server's last words to a connection that never asked.
+            return
         self._seen.statuses[status] += 1
         if status < 300:
             self._seen.latencies_s.append(self._loop.time() - self._began)
