@@ -10,7 +10,7 @@ from scorehouse.services.admit import Doorkeeper
 from scorehouse.services.projects import open_within
 from scorehouse.storage.verbs import CreateKey, RevokeKey
 from tests.dialects.pandaprobe.pandaprobe import BEARER, KEYS, ORGANIZATION, UNKNOWN, fields, say, send
-from tests.dialects.speaking import Speaker, header_of
+from tests.dialects.speaking import Speaker, header_of, open_speaker
 
 CODES = "/cli/auth/codes"
 EXCHANGE = "/cli/auth/exchange"
@@ -118,12 +118,12 @@ def read_all(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.iterdir())
 
 
-async def test_codes_and_keys_are_kept_as_digests_only(speaker: Speaker, tmp_path: Path) -> None:
+async def test_codes_and_keys_are_kept_as_digests_only(tmp_path: Path) -> None:
     """Neither stands in any file of the store."""
-    await keep_key(speaker)
-    code = await allowed(speaker)
-    key = (await exchanged(speaker, await allowed(speaker)))["api_key"][6:]
-    await speaker.house.store.close()
+    async with open_speaker(tmp_path) as speaker:
+        await keep_key(speaker)
+        code = await allowed(speaker)
+        key = (await exchanged(speaker, await allowed(speaker)))["api_key"][6:]
     kept = read_all(tmp_path)
     assert b"pandaprobe-cli" in kept
     for secret in (code, key, VERIFIER, CHALLENGE):

@@ -12,7 +12,8 @@ from scorehouse.dialects.pandaprobe.errors import broken_rule
 from scorehouse.dialects.pandaprobe.projects import check_organization, key_id, organization_id
 from scorehouse.dialects.pandaprobe.requests import both, path_uuid, read_body, read_query
 from scorehouse.dialects.pandaprobe.shapes import KeyDeletion, NewKey
-from scorehouse.domain.access import Key, Permission
+from scorehouse.dialects.pandaprobe.writes import write_time
+from scorehouse.domain.access import Key, Permission, Project
 from scorehouse.domain.identity import canonical
 from scorehouse.domain.instants import MICROSECONDS_PER_SECOND, Instant
 from scorehouse.domain.refusals import NotFound
@@ -46,14 +47,7 @@ async def create_key(call: Call) -> Reply:
     """Make a key of the organization's own project."""
     _, given = both(lambda: check_organization(call), lambda: read_body(call, NewKey))
     expires_at = None if given.expiration == "never" else in_90_days(call)
-    new = await keys.create_key(
-        call.house,
-        call.principal.project,
-        permissions=granted(call, given.scopes or DEFAULT_SCOPES),
-        owner=given.name,
-        expires_at=expires_at,
-    )
-    return json_reply(201, _written(call, new.key, new.secret))
+    return await _make(call, call.principal.project, given.scopes or DEFAULT_SCOPES, given.name, expires_at)
 
 
 async def rotate_key(call: Call) -> Reply:
@@ -64,14 +58,7 @@ async def rotate_key(call: Call) -> Reply:
         raise broken_rule("A revoked key cannot be rotated.")
     if old.expires_at is None:
         raise broken_rule("Only keys that expire can be rotated; revoke this one, and create another.")
-    new = await keys.create_key(
-        call.house,
-        old.project,
-        permissions=granted(call, old.permissions),
-        owner=old.owner,
-        expires_at=in_90_days(call),
-    )
-    return json_reply(201, _written(call, new.key, new.secret))
+    return await _make(call, old.project, old.permissions, old.owner, in_90_days(call))
 
 
 async def delete_key(call: Call) -> Reply:
@@ -103,6 +90,14 @@ def shown_prefix(secret: str) -> str:
     return SPELLING.spell(secret)[:PREFIX_CHARACTERS]
 
 
+async def _make(
+    call: Call, project: Project, scopes: Iterable[Permission], name: str | None, expires_at: Instant | None
+) -> Reply:
+    allowed = granted(call, scopes)
+    new = await keys.create_key(call.house, project, permissions=allowed, owner=name, expires_at=expires_at)
+    return json_reply(201, _written(call, new.key, new.secret))
+
+
 async def _keys(call: Call) -> tuple[Key, ...]:
     return await call.house.store.keys(around=call.project)
 
@@ -123,6 +118,6 @@ def _written(call: Call, key: Key, secret: str | None = None) -> KeyShape:
         name=key.owner or "",
         is_active=key.good_at(call.house.clock()),
         created_at=shortest_offset(key.created_at),
-        expires_at=None if key.expires_at is None else shortest_offset(key.expires_at),
+        expires_at=write_time(key.expires_at),
         raw_key=None if secret is None else SPELLING.spell(secret),
     )

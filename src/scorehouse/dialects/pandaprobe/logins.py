@@ -20,6 +20,7 @@ from scorehouse.dialects.pandaprobe.organizations import find_project
 from scorehouse.dialects.pandaprobe.projects import key_id, organization_id
 from scorehouse.dialects.pandaprobe.requests import read_body
 from scorehouse.dialects.pandaprobe.shapes import CodeExchange, NewCode
+from scorehouse.dialects.pandaprobe.writes import write_time
 from scorehouse.domain.identity import canonical, hyphenated
 from scorehouse.domain.refusals import NotFound
 from scorehouse.services.keys import VOUCHER_LASTS_S, issue_voucher, redeem_voucher
@@ -74,7 +75,7 @@ async def exchange_code(call: Call) -> Reply:
         org_id=organization_id(project.within or project.number),
         key_id=key_id(new.key.id),
         key_prefix=shown_prefix(new.secret),
-        expires_at=None if new.key.expires_at is None else shortest_offset(new.key.expires_at),
+        expires_at=write_time(new.key.expires_at),
     )
     return json_reply(200, shape, NO_STORE)
 

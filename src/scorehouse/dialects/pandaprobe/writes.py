@@ -73,9 +73,9 @@ def write_trace_score(score: Score, project: int) -> TraceScore:
         created_at=shortest_offset(score.created_at),
         project_id=project_id(project),
         data_type=data_type_of(score),
-        eval_run_id=None if score.source.run is None else uuid_of(score.source.run),
+        eval_run_id=_run(score),
         author_user_id=score.source.author,
-        reason=score.comment if score.comment is not None else score.outcome.reason,
+        reason=_reason(score),
         environment=score.environment,
         config_id=score.config,
         metadata=dict(score.metadata),
@@ -94,13 +94,22 @@ def write_session_score(score: Score, project: int) -> SessionScore:
         value=shown_value(score),
         source=SOURCES[score.source.origin],
         status=SCORE_STATUSES[score.outcome.status],
-        eval_run_id=None if score.source.run is None else uuid_of(score.source.run),
+        eval_run_id=_run(score),
         author_user_id=score.source.author,
-        reason=score.comment if score.comment is not None else score.outcome.reason,
+        reason=_reason(score),
         metadata=dict(score.metadata),
         created_at=shortest_offset(score.created_at),
         updated_at=shortest_offset(score.updated_at),
     )
+
+
+def _run(score: Score) -> str | None:
+    return None if score.source.run is None else uuid_of(score.source.run)
+
+
+def _reason(score: Score) -> str | None:
+    """Return the one reason that they have: why the value is what it is, or else why there is none."""
+    return score.comment if score.comment is not None else score.outcome.reason
 
 
 # ── Traces and spans ─────────────────────────────────────────────────────────────────────────────────────
@@ -118,7 +127,7 @@ def write_trace(trace: Trace, spans: Sequence[Span], project: int) -> TraceShape
         output=trace.output,
         metadata=dict(trace.metadata),
         started_at=shortest_offset(started_at),
-        ended_at=_time(ended_at),
+        ended_at=write_time(ended_at),
         session_id=trace.session,
         user_id=trace.user,
         tags=list(trace.tags),
@@ -138,7 +147,7 @@ def write_trace_item(trace: Trace) -> TraceItem:
         name=trace.name or "",
         status=trace_status(trace),
         started_at=shortest_offset(started_at),
-        ended_at=_time(ended_at),
+        ended_at=write_time(ended_at),
         session_id=trace.session,
         user_id=trace.user,
         tags=list(trace.tags),
@@ -167,9 +176,9 @@ def write_span(span: Span) -> SpanShape:
         token_usage=_usage(span),
         metadata=dict(span.metadata),
         started_at=shortest_offset(started_at),
-        ended_at=_time(span.ended_at),
+        ended_at=write_time(span.ended_at),
         error=span.error,
-        completion_start_time=_time(span.completion_started_at),
+        completion_start_time=write_time(span.completion_started_at),
         model_parameters=None if span.model_parameters is None else dict(span.model_parameters),
         cost=_cost(span),
         latency_ms=_milliseconds(started_at, span.ended_at),
@@ -220,7 +229,8 @@ def _sent(span: Span, member: str) -> dict[str, Any] | None:
     return sent
 
 
-def _time(at: Instant | None) -> str | None:
+def write_time(at: Instant | None) -> str | None:
+    """Write a time that may be missing (contract pandaprobe §1.2)."""
     return None if at is None else shortest_offset(at)
 
 
@@ -248,7 +258,7 @@ def _session_members(session: Session) -> dict[str, Any]:
         "session_id": session.id,
         "trace_count": session.trace_count,
         "first_trace_at": shortest_offset(first),
-        "last_trace_at": _time(session.ended_at),
+        "last_trace_at": write_time(session.ended_at),
         "total_latency_ms": None if latency_us is None else latency_us / MICROSECONDS_PER_MILLISECOND,
         "has_error": session.failed_count > 0,
         "user_id": session.user,
