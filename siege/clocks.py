@@ -26,7 +26,7 @@ MINTED = ("2signal", "pandaprobe", "respan")
 
 def run(folder: Path, scale: float) -> Report:
     """Let each jump last for 10 seconds times `scale`."""
-    report, lasts_s = Report(), max(1.0, LASTS_S * scale)
+    report, lasts_s = Report(), max(0.3, LASTS_S * scale)
     faults = Faults(folder)
     marks = []
     for life in range(2):
