@@ -76,6 +76,7 @@ FILLING: tuple[Request, ...] = (
     _score("gone", {"kind": "trace", "id": TRACE}),
     Request("PATCH", f"/v1/scores/{MARK}-trace-score", {"comment": f"{MARK}-changed"}),
     Request("DELETE", f"/v1/scores/{MARK}-gone"),
+    Request("PUT", "/v1/retention", {"days": 90, "environments": {f"{MARK}-environment": 7}}),
 )
 
 BELONGINGS: Mapping[str, str] = {
@@ -105,7 +106,7 @@ BELONGINGS: Mapping[str, str] = {
 LISTS = (
     *("/v1/scores", "/v1/traces", "/v1/spans", "/v1/sessions", "/v1/configs", "/v1/evaluators", "/v1/changes"),
     *("/v1/export?what=scores", "/v1/export?what=traces", "/v1/export?what=spans"),
-    f"/v1/scores/{MARK}-trace-score/history",
+    *("/v1/retention", f"/v1/scores/{MARK}-trace-score/history"),
 )
 """Where the neighbour looks for everything."""
 

@@ -66,6 +66,7 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
 EXAMPLES: Mapping[tuple[str, str], tuple[Any, ...]] = {
     ("native", "NewEvaluator"): ({"id": "e-1", "key": "k-1", "name": "judge", "kind": "numeric"},),
     ("native", "EvaluatorChange"): ({"name": "judge", "description": "of tone"},),
+    ("native", "NewRetention"): ({"days": 90, "environments": {"development": 7}},),
     ("langfuse", "TraceBody"): ({"id": "t-1", "name": "n", "sessionId": "s-1", "userId": "u-1", "tags": ["a"]},),
     ("langfuse", "TraceIds"): ({"traceIds": ["t-1", "t-2"]},),
     ("pandaprobe", "NewSessionScore"): ({"session_id": "s-1", "name": "n", "value": "0.5", "data_type": "NUMERIC"},),
