@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import generator, imports
+from benchmarks.exports import measure_exports
 from benchmarks.load import Measured, press
 from benchmarks.postgresql import measure_postgresql
 from benchmarks.processes import floor, house, resident_megabytes
@@ -102,6 +103,7 @@ def measure_large(folder: Path, scores: int, seconds: int, empty: Measured) -> N
         print(f"  the empty store's {empty.rate:.0f}/s (goal 0.8); p99 {measured.p99_ms:.1f} ms; {size:.1f} GB on disk")
         measure_reads(server)
         print(f"  resident after it: {resident_megabytes(server.process.pid):.0f} MB (goal under 150)")
+    measure_exports(folder, scores)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,6 @@ from scorehouse.services.export_rows import (
 from scorehouse.services.follow import Told, tell
 from scorehouse.services.house import House
 from scorehouse.storage.columns import (
-    BATCH_ROWS_MAX,
     SCORE_COLUMNS,
     Batch,
     BatchQuery,
@@ -76,6 +75,9 @@ Lane = tuple[int, asyncio.Future[ScoreBatch]]
 
 LANES = 2
 """Batches that are read at once: as many as keep one thread busy that writes them."""
+
+LANE_ROWS = 2500
+"""Rows of such a batch: with more, those that are read and written at once take more memory, and hardly less time."""
 
 
 class What(StrEnum):
@@ -211,11 +213,11 @@ async def _scores(asked: Asked) -> Batches:
     store = asked.house.store
 
     def ask(after: int, until: int) -> Lane:
-        query = BatchQuery(asked.project, asked.filter, after, until)
+        query = BatchQuery(asked.project, asked.filter, after, until, LANE_ROWS)
         return until, asyncio.ensure_future(store.score_batch(query))
 
     place, end = 0, await store.last_place(asked.project)
-    width = BATCH_ROWS_MAX
+    width = LANE_ROWS
     lanes: deque[Lane] = deque()
     try:
         while lanes or place < end:
@@ -227,8 +229,8 @@ async def _scores(asked: Asked) -> Batches:
             rows = len(found.batch[0])
             if found.next is not None:
                 lanes.appendleft(ask(found.next, until))
-                width = max(width // 2, BATCH_ROWS_MAX)
-            elif rows < BATCH_ROWS_MAX // 2:
+                width = max(width // 2, LANE_ROWS)
+            elif rows < LANE_ROWS // 2:
                 width *= 2  # Few of them pass the filter.
             if rows:
                 yield (*found.batch, [False] * rows)

@@ -13,7 +13,7 @@ from typing import Any
 from scorehouse.domain.refusals import Fault, Invalid, Unsupported
 from scorehouse.storage.columns import Batch, Column, Columns, Sort
 
-GROUP_ROWS = 20_000
+GROUP_ROWS = 10_000
 """Rows of one group: what is held in memory until it is written, and what a reader takes in at a time."""
 
 READ_ROWS = 1000
