@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
 from scorehouse.domain.refusals import TooLarge, Unavailable, Unreadable, UnsupportedMedia
+from scorehouse.server.beginning import Begun
 from scorehouse.wire.call import Headers
 from scorehouse.wire.route import JSON_MEDIA, Limits
 
@@ -94,11 +95,15 @@ async def read_body(receive: Receive, headers: Headers, limits: Limits, timeout_
         if int(declared[:20]) > limits.body_bytes_max:
             raise _too_large(limits)
         claim.grow(int(declared[:20]))  # All of it at once: bodies that each got a part of the room would all wait.
-    try:
-        async with asyncio.timeout(timeout_s):
-            body = await _receive_all(receive, limits, claim)
-    except TimeoutError:
-        raise Unreadable(f"The body did not arrive within {timeout_s:g} seconds.") from None
+    begun = Begun(receive())
+    if begun.results and not begun.results[0].get("more_body", False):
+        body = await _receive_all(begun, receive, limits, claim)
+    else:
+        try:
+            async with asyncio.timeout(timeout_s):
+                body = await _receive_all(begun, receive, limits, claim)
+        except TimeoutError:
+            raise Unreadable(f"The body did not arrive within {timeout_s:g} seconds.") from None
     if not encoding:
         return body
     plain = _gunzip(body, limits) if len(body) <= INLINE_BYTES_MAX else await asyncio.to_thread(_gunzip, body, limits)
@@ -116,11 +121,11 @@ def loosest(limits: Iterable[Limits]) -> Limits:
     )
 
 
-async def _receive_all(receive: Receive, limits: Limits, claim: Claim) -> bytes:
+async def _receive_all(begun: Begun[Message], receive: Receive, limits: Limits, claim: Claim) -> bytes:
     parts: list[bytes] = []
     size = 0
+    message = await begun
     while True:
-        message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientGone
         part: bytes = message.get("body", b"")
@@ -131,6 +136,7 @@ async def _receive_all(receive: Receive, limits: Limits, claim: Claim) -> bytes:
         if not message.get("more_body", False):
             return b"".join((*parts, part)) if parts else part
         parts.append(part)
+        message = await receive()
 
 
 def _check_media(given: str, accepted: tuple[str, ...]) -> None:

@@ -5,7 +5,7 @@ interpreter, so that while one group is written and synced the event loop reads 
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Dialect as SqlDialect
@@ -91,13 +91,8 @@ class SqliteTransaction:
     def _write_rows(self, statement: ClauseElement, rows: list[tuple[Any, ...]]) -> None:
         texts = self._inserts.get(statement)
         if texts is None:
-            texts = self._inserts[statement] = _texts(self._prepare(statement).text)
-        place = 0
-        for count, text in texts.items():
-            while len(rows) - place >= count:
-                values = [value for row in rows[place : place + count] for value in row]
-                self._cursor.execute(text, values)
-                place += count
+            texts = self._inserts[statement] = texts_of_many(self._prepare(statement).text)
+        insert_many(self._cursor, texts, rows)
 
     def _prepare(self, statement: ClauseElement) -> Prepared:
         prepared = self._prepared.get(statement)
@@ -106,7 +101,16 @@ class SqliteTransaction:
         return prepared
 
 
-def _texts(text: str) -> dict[int, str]:
+def texts_of_many(text: str) -> dict[int, str]:
     """Write an insert of one row as inserts of many: rows → text, the greatest first."""
     head, values, row = text.partition(" VALUES ")
     return {count: head + values + ", ".join([row] * count) for count in INSERT_ROWS}
+
+
+def insert_many(cursor: sqlite3.Cursor, texts: dict[int, str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert rows, in their order, by the texts of `texts_of_many`."""
+    place = 0
+    for count, text in texts.items():
+        while len(rows) - place >= count:
+            cursor.execute(text, [value for row in rows[place : place + count] for value in row])
+            place += count
