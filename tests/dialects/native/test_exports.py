@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Collection
 from typing import Any
 
 import pyarrow.parquet
@@ -233,6 +234,21 @@ async def test_many_pages_are_one_export(speaker: Speaker) -> None:
     expected = [f"score-{number}" for number in range(6000)]
     assert [row["id"] for row in (await export(speaker))[0]] == expected
     assert [row["id"] for row in (await export(speaker, "after=0.0"))[0]] == expected
+
+
+@pytest.mark.parametrize("passing", [(), range(0, 80, 9), range(40, 80), range(80), (0, 1, 2, 70, 79)])
+async def test_lanes_leave_nothing_out(
+    speaker: Speaker, monkeypatch: pytest.MonkeyPatch, passing: Collection[int]
+) -> None:
+    """However those that pass the filter lie, and with gaps where scores were deleted: all of them, once, in order."""
+    monkeypatch.setattr("scorehouse.services.export.LANE_ROWS", 3)
+    scores = [{**ACCURACY, "id": f"score-{number}", "value": float(number in passing)} for number in range(80)]
+    assert (await send(speaker, "POST", "/v1/scores/batch", {"scores": scores})).status == 200
+    for gone in (0, 1, 2, 3, 44, 79):
+        await send(speaker, "DELETE", f"/v1/scores/score-{gone}")
+    rows, _ = await export(speaker, "number=1")
+    expected = [f"score-{number}" for number in passing if number not in {0, 1, 2, 3, 44, 79}]
+    assert [row["id"] for row in rows] == expected
 
 
 @pytest.mark.parametrize(
