@@ -156,8 +156,8 @@ async def open_twin(folder: Path, wall: Wall, neighbour: str = "theirs") -> Asyn
         house = House(store, clock, mint, mint.draw)
         mine, theirs = await _projects(house, wall, neighbour)
         permissions = EVERYTHING - ({Permission.ADMINISTER} if wall is Wall.INNER else set())
-        me = Speaker(house, clock, await _principal(house, mine, MY_KEY, permissions))
-        behind = Speaker(house, clock, await _principal(house, theirs, THEIR_KEY, EVERYTHING))
+        me = Speaker(house, clock, await principal_of(house, mine, MY_KEY, permissions))
+        behind = Speaker(house, clock, await principal_of(house, theirs, THEIR_KEY))
         yield Twin(me, behind, mint, folder / FILE_NAME)
     finally:
         await store.close()
@@ -178,7 +178,10 @@ async def open_project(house: House, name: str, within: int | None) -> Project:
     return await house.store.perform(OpenProject(name, at, first_evaluators(house.mint, at), within))
 
 
-async def _principal(house: House, project: Project, key: str, permissions: frozenset[Permission]) -> Principal:
+async def principal_of(
+    house: House, project: Project, key: str, permissions: frozenset[Permission] = EVERYTHING
+) -> Principal:
+    """Make a key, and return who shows it."""
     verb = CreateKey(
         id=key,
         project=project,
