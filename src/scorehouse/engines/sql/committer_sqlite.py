@@ -47,6 +47,12 @@ class SqliteCommitter:
         self._seen_version = -1
         self._disk = ThreadPoolExecutor(1, "scorehouse-commit")
 
+    async def wait_for_turn(self, project: int) -> None:
+        """Nothing to wait for: whoever shares the file is met at BEGIN."""
+
+    async def pass_turn(self) -> None:
+        """Nothing was taken."""
+
     async def commit(self, verbs: Sequence[Verb[Any]]) -> list[Any]:
         """Run a group in one transaction."""
         await self._begin()

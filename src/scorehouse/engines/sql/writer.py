@@ -55,6 +55,17 @@ class Committer(Protocol):
 
     mixes: bool
 
+    async def wait_for_turn(self, project: int) -> None:
+        """Wait until nobody else writes to a project; whoever queues meanwhile still comes into the group.
+
+        What goes wrong is raised by `commit`, which takes a turn itself where none was waited for.
+        """
+        ...
+
+    async def pass_turn(self) -> None:
+        """Let others write: after all, nothing is to be committed."""
+        ...
+
     async def commit(self, verbs: Sequence[Verb[Any]]) -> list[Any]:
         """Run verbs in one transaction; return, once it is on disk, what each answers: a result or a Refusal.
 
@@ -152,9 +163,9 @@ class Writer:
             await self._wake.wait()
             self._wake.clear()
             while self._queue:
+                await self._committer.wait_for_turn(number_of(self._queue[0].verb))
                 group = self._next_group()
-                if group:
-                    await self._serve(group)
+                await (self._serve(group) if group else self._committer.pass_turn())
             if self._closing:
                 return
 
