@@ -209,6 +209,10 @@ class Record:
         int,
         Leaf(_count(1, 10_000_000), "Rows that may wait to be written; beyond, writes are refused with 503."),
     ] = 20_000
+    read_timeout_s: Annotated[
+        float,
+        Leaf(_seconds, "Seconds that a list may take to be found; what takes longer is refused as too expensive."),
+    ] = 10.0
     queue_timeout_s: Annotated[
         float, Leaf(_seconds, "Seconds that a read or write may wait for its turn; then it is refused with 503.")
     ] = 10.0

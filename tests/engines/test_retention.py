@@ -50,7 +50,8 @@ async def step(
 async def sweep(room: Room, at: Instant, rows_max: int = 100) -> list[Removed]:
     """Make every step that the standing policy asks for."""
     house = House(room.store, lambda: at, room.mint, "0".__mul__)
-    (standing,) = await room.store.retention(room.number)
+    standing = await room.store.retention(room.number)
+    assert standing is not None
     return [removed async for removed in remove_aged(house, standing, rows_max)]
 
 
@@ -60,16 +61,17 @@ async def deletions(room: Room) -> list[Change]:
 
 
 async def test_a_policy_stands_until_it_is_changed_or_cleared(room: Room) -> None:
-    """It is read as it was set, with who set it and when; of one project or of all; a second one takes its place."""
+    """It is read as it was set, with who set it and when; a second one takes its place; other projects have theirs."""
     other = await open_room(room.store, "other")
     standing = await keep(room)
     assert standing == StandingPolicy(room.number, POLICY, Instant(FIRST_INSTANT), ACTOR)
     elsewhere = await keep(other, RetentionPolicy(1))
-    assert await room.store.retention() == (standing, elsewhere)
+    assert await room.store.retention(room.number) == standing
     changed = await keep(room, RetentionPolicy(5))
-    assert await room.store.retention(room.number) == (changed,)
+    assert await room.store.retention(room.number) == changed
     assert await keep(room, None) is None
-    assert await room.store.retention() == (elsewhere,)
+    assert await room.store.retention(room.number) is None
+    assert await room.store.retention(other.number) == elsewhere
 
 
 async def test_environments_are_those_ever_said(room: Room) -> None:
@@ -332,7 +334,8 @@ async def test_a_forecast_counts_and_removes_nothing(room: Room) -> None:
     await keep(room)
     for environment in (None, "dev", "dev", "production"):
         await room.record(draft(environment=environment))
-    (standing,) = await room.store.retention(room.number)
+    standing = await room.store.retention(room.number)
+    assert standing is not None
     found = await forecast(House(room.store, lambda: day(8), room.mint, "0".__mul__), standing)
     assert found == (Forecast(None, day(-22), 0, 0), Forecast("dev", day(1), 2, 0))
     assert len(await room.scores()) == 4

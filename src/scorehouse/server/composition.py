@@ -149,6 +149,7 @@ async def _open_engine(record: Record) -> SqlStore:
             queue_rows_max=record.queue_rows_max,
             read_threads=record.read_threads,
             queue_timeout_s=record.queue_timeout_s,
+            longest_read_s=record.read_timeout_s,
         )
     return await open_postgresql(
         record.database_url,
@@ -157,6 +158,7 @@ async def _open_engine(record: Record) -> SqlStore:
         writers=record.write_connections,
         prepares=record.prepare_statements,
         queue_timeout_s=record.queue_timeout_s,
+        longest_read_s=record.read_timeout_s,
     )
 
 

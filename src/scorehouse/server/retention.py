@@ -65,8 +65,10 @@ class Sweeper:
     async def sweep(self) -> Removed:
         """Remove whatever is too old now, in every project; return what was removed."""
         before = self.removed
-        for standing in await self._house.store.retention():
-            await self._sweep(standing)
+        for project in await self._house.store.projects():
+            standing = await self._house.store.retention(project.number)
+            if standing is not None:
+                await self._sweep(standing)
             if self._stopped.is_set():
                 break
         return _less(self.removed, before)

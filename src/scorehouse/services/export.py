@@ -198,10 +198,10 @@ async def total_of(asked: Asked) -> int | None:
         return None
     window = Window(0, total=True)
     if asked.what is What.SCORES:
-        query = ScoreQuery(asked.project, asked.filter, Order(ScoreField.CREATED_AT), window)
+        query = ScoreQuery(asked.project, asked.filter, Order(ScoreField.CREATED_AT), window, patient=True)
         return (await asked.house.store.scores(query)).total
     listed = LISTED[asked.what]
-    counting = listed.query(asked.project, asked.filter, Order(listed.created_at), window)
+    counting = listed.query(asked.project, asked.filter, Order(listed.created_at), window, patient=True)
     return (await listed.ask(asked.house.store, counting)).total
 
 
@@ -289,7 +289,7 @@ async def _pages(asked: Asked, listed: Listed, filter: Filter) -> AsyncGenerator
     order = Order(listed.created_at, descending=False)
     after = None
     while True:
-        query = listed.query(asked.project, filter, order, Window(PAGE_ROWS_MAX, after=after))
+        query = listed.query(asked.project, filter, order, Window(PAGE_ROWS_MAX, after=after), patient=True)
         page = await listed.ask(asked.house.store, query)
         if page.items:
             yield page.items

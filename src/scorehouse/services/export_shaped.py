@@ -91,7 +91,11 @@ async def unspoken(asked: Asked, shape: Shape) -> int | None:
     if asked.after is not None:
         return None
     totals = [
-        (await asked.house.store.scores(ScoreQuery(asked.project, filter, OLDEST_FIRST, Window(0, total=True)))).total
+        (
+            await asked.house.store.scores(
+                ScoreQuery(asked.project, filter, OLDEST_FIRST, Window(0, total=True), patient=True)
+            )
+        ).total
         for filter in (asked.filter, all_of(asked.filter, shape.speakable))
     ]
     return (totals[0] or 0) - (totals[1] or 0)
@@ -100,7 +104,7 @@ async def unspoken(asked: Asked, shape: Shape) -> int | None:
 async def _pages(asked: Asked) -> AsyncGenerator[Sequence[Score], None]:
     after = None
     while True:
-        query = ScoreQuery(asked.project, asked.filter, OLDEST_FIRST, Window(PAGE_ROWS_MAX, after=after))
+        query = ScoreQuery(asked.project, asked.filter, OLDEST_FIRST, Window(PAGE_ROWS_MAX, after=after), patient=True)
         page = await asked.house.store.scores(query)
         if page.items:
             yield page.items
@@ -135,7 +139,7 @@ async def _traces(asked: Asked, scores: Sequence[Score]) -> Sequence[Trace]:
         Compare(TraceField.ID, Operator.ONE_OF, tuple(map(str, ids))),
         Compare(TraceField.KNOWN, Operator.EQUALS, True),
     )
-    query = TraceQuery(asked.project, wanted, Order(TraceField.CREATED_AT), Window(len(ids)))
+    query = TraceQuery(asked.project, wanted, Order(TraceField.CREATED_AT), Window(len(ids)), patient=True)
     return (await asked.house.store.traces(query)).items
 
 
@@ -144,5 +148,5 @@ async def _evaluators(asked: Asked, scores: Sequence[Score]) -> Sequence[Evaluat
     if not ids:
         return ()
     wanted = Compare(RegistryField.ID, Operator.ONE_OF, tuple(map(str, ids)))
-    query = EvaluatorQuery(asked.project, wanted, Order(RegistryField.CREATED_AT), Window(len(ids)))
+    query = EvaluatorQuery(asked.project, wanted, Order(RegistryField.CREATED_AT), Window(len(ids)), patient=True)
     return (await asked.house.store.evaluators(query)).items

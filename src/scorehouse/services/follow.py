@@ -108,7 +108,7 @@ async def tell(house: House, project: int, changes: Sequence[Change], filter: Fi
         return ()
     ids = tuple({change.id for change in changes})
     wanted = all_of(Compare(ScoreField.ID, Operator.ONE_OF, ids), filter)
-    query = ScoreQuery(project, wanted, Order(ScoreField.CREATED_AT), Window(len(ids)))
+    query = ScoreQuery(project, wanted, Order(ScoreField.CREATED_AT), Window(len(ids)), patient=True)
     standing = {canonical(score.id): score for score in (await house.store.scores(query)).items}
     told = (Told(change, standing.get(canonical(change.id))) for change in changes)
     blind = asks_others(filter)

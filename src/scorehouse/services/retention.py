@@ -45,7 +45,7 @@ class Forecast:
 
 async def standing_policy(house: House, project: int) -> StandingPolicy | None:
     """Return a project's policy, None if it keeps everything."""
-    return next(iter(await house.store.retention(project)), None)
+    return await house.store.retention(project)
 
 
 async def set_policy(house: House, project: int, actor: Actor, policy: RetentionPolicy) -> StandingPolicy:
@@ -84,12 +84,14 @@ async def forecast(house: House, standing: StandingPolicy) -> tuple[Forecast, ..
             _aged(ScoreField.ENVIRONMENT, ScoreField.CREATED_AT, environment, before),
             Order(ScoreField.CREATED_AT),
             COUNT,
+            patient=True,
         )
         traces = TraceQuery(
             standing.project,
             _aged(TraceField.ENVIRONMENT, TraceField.CREATED_AT, environment, before),
             Order(TraceField.CREATED_AT),
             COUNT,
+            patient=True,
         )
         score_count = (await house.store.scores(scores)).total or 0
         trace_count = (await house.store.traces(traces)).total or 0

@@ -20,6 +20,9 @@ reader that saw a mark has seen every change before it.
 
 **Ids** compare by their canonical spelling and are shown in the spelling in which they first came.
 
+**Patience.** A store may have a longest read: a list that takes longer is refused with Invalid at ``filter``, unless
+its query is `patient`.
+
 **Emptiness.** An unknown project, or a filter that nothing passes, is an empty page, never an error.
 """
 
@@ -148,8 +151,8 @@ class Store(Protocol):
         """List projects, oldest first: all, or those opened within one."""
         ...
 
-    async def retention(self, project: int | None = None) -> tuple[StandingPolicy, ...]:
-        """List the retention policies that stand, of one project or of all; a project has one or none."""
+    async def retention(self, project: int) -> StandingPolicy | None:
+        """Return the retention policy of a project, None if it has none."""
         ...
 
     async def environments(self, project: int) -> tuple[str, ...]:

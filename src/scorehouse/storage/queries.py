@@ -13,7 +13,7 @@ member does; the operators of order never hold of it. A list in any other map co
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -332,6 +332,10 @@ class Page(Generic[RowT]):
 class Query:
     """A plan: of `project`, the rows that pass `filter`, in `order`, as much as `window` says.
 
+    Attributes:
+        patient: whether it may take as long as it takes, as exports and the feed do; otherwise a store refuses
+            (Invalid at ``filter``) what takes longer than its longest read.
+
     Raises:
         Invalid: the filter has more than FILTER_TERMS_MAX comparisons or FILTER_DEPTH_MAX levels.
     """
@@ -340,6 +344,7 @@ class Query:
     filter: Filter
     order: Order
     window: Window
+    patient: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         check_size(self.filter)

@@ -88,6 +88,21 @@ def reading_engine(url: str, connections: int, *, prepares: bool) -> Engine:
     )
 
 
+def begin_reading(connection: Connection, longest_s: float | None) -> None:
+    """Begin a transaction that reads; a statement of it that takes longer than so many seconds is cancelled.
+
+    The bound is the transaction's own, so that a pooler hands nobody else a connection that has it.
+    """
+    connection.exec_driver_sql("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    if longest_s is not None:
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {max(1, round(longest_s * 1000))}")
+
+
+def took_too_long(error: BaseException | None) -> bool:
+    """Tell that a statement was cancelled."""
+    return isinstance(error, psycopg.errors.QueryCanceled)
+
+
 def misreads(error: BaseException | None) -> bool:
     """Tell an operand that the database cannot read (another list's cursor, an odd pattern) from a defect of ours."""
     state = getattr(error, "sqlstate", None) or ""

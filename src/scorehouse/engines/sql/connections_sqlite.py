@@ -6,9 +6,10 @@ answered survives the machine.
 
 import sqlite3
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from scorehouse.engines.sql.patterns import matches, member_matches
@@ -23,6 +24,10 @@ READER_CACHE_KIBIBYTES = 8 * 1024
 
 CHECKPOINT_PAGES = 4000
 """Pages of log after which a commit moves them into the database: 32 MiB, so that moving is rare and sequential."""
+
+STEPS_BETWEEN_LOOKS = 1_000_000
+"""Instructions of SQLite's machine after which a long read looks at the clock, for which it needs the interpreter: some
+20 ms."""
 
 PAGE_BYTES = 8192
 """Large enough that a score with its comment stays on its page."""
@@ -80,6 +85,19 @@ def _prepare_reader(connection: sqlite3.Connection, _: Any) -> None:
     connection.execute("PRAGMA temp_store = MEMORY")
     for name, arguments, function in _FUNCTIONS:
         connection.create_function(name, arguments, function, deterministic=True)
+
+
+def begin_reading(connection: Connection, longest_s: float | None) -> None:
+    """Begin a transaction that reads; what takes longer than so many seconds is interrupted."""
+    raw: Any = connection.connection.driver_connection
+    deadline = None if longest_s is None else monotonic() + longest_s
+    raw.set_progress_handler(deadline and (lambda: monotonic() > deadline), STEPS_BETWEEN_LOOKS)
+    connection.exec_driver_sql("BEGIN")
+
+
+def took_too_long(error: BaseException | None) -> bool:
+    """Tell that a statement was interrupted."""
+    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_INTERRUPT
 
 
 def disk_refuses(error: BaseException | None) -> bool:

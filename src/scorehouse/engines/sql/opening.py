@@ -14,11 +14,14 @@ from scorehouse.engines.sql.performers import PERFORMERS
 from scorehouse.engines.sql.store import Readers, SqlStore
 from scorehouse.engines.sql.writer import QUEUE_TIMEOUT_S, Commits, Writer
 
-BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-
 
 async def open_sqlite(
-    folder: Path, *, queue_rows_max: int, read_threads: int, queue_timeout_s: float = QUEUE_TIMEOUT_S
+    folder: Path,
+    *,
+    queue_rows_max: int,
+    read_threads: int,
+    queue_timeout_s: float = QUEUE_TIMEOUT_S,
+    longest_read_s: float | None = None,
 ) -> SqlStore:
     """Open the store in a folder, made now if it is not there, with its schema up to date.
 
@@ -30,8 +33,11 @@ async def open_sqlite(
     engine = connections_sqlite.reading_engine(folder, read_threads)
     commits = Commits()
     writer = Writer(SqliteCommitter(connection, engine.dialect, PERFORMERS), commits, queue_rows_max, queue_timeout_s)
-    readers = Readers(engine, "BEGIN", connections_sqlite.disk_refuses)
-    return SqlStore((writer,), commits, readers, read_threads, queue_timeout_s=queue_timeout_s)
+    ways = connections_sqlite
+    readers = Readers(engine, ways.begin_reading, ways.took_too_long, ways.disk_refuses)
+    return SqlStore(
+        (writer,), commits, readers, read_threads, queue_timeout_s=queue_timeout_s, longest_read_s=longest_read_s
+    )
 
 
 async def open_postgresql(
@@ -42,6 +48,7 @@ async def open_postgresql(
     writers: int,
     prepares: bool,
     queue_timeout_s: float = QUEUE_TIMEOUT_S,
+    longest_read_s: float | None = None,
 ) -> SqlStore:
     """Open the store in a database, given the schema now if it is empty. Any number of nodes may have it open.
 
@@ -52,6 +59,7 @@ async def open_postgresql(
         writers: connections that write; a project always goes to the same one.
         prepares: whether statements are prepared; a pooler in between may forbid it.
         queue_timeout_s: how long a verb or a question may wait for its turn.
+        longest_read_s: how long a list may take; None for as long as it takes.
 
     Raises:
         ConnectionError: the database cannot be reached.
@@ -66,8 +74,11 @@ async def open_postgresql(
         Writer(PostgresqlCommitter(connect, dialect, PERFORMERS), commits, queue_rows_max, queue_timeout_s)
         for _ in range(writers)
     ]
-    readers = Readers(engine, BEGIN_READING, connections_postgresql.database_refuses, connections_postgresql.misreads)
-    return SqlStore(lanes, commits, readers, read_threads, queue_timeout_s=queue_timeout_s)
+    ways = connections_postgresql
+    readers = Readers(engine, ways.begin_reading, ways.took_too_long, ways.database_refuses, ways.misreads)
+    return SqlStore(
+        lanes, commits, readers, read_threads, queue_timeout_s=queue_timeout_s, longest_read_s=longest_read_s
+    )
 
 
 def _open_file(folder: Path) -> sqlite3.Connection:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 
 from scorehouse.domain.changes import Actor
 from scorehouse.domain.retention import RetentionPolicy, StandingPolicy
@@ -12,17 +12,17 @@ from scorehouse.engines.sql.statements import Row
 
 _retention, _term = tables.retention, tables.term
 
-SELECT_POLICIES = (
+SELECT_POLICY = (
     select(
         _retention.c.project, _retention.c.days, _retention.c.environments, _retention.c.at, _term.c.text.label("actor")
     )
     .join(_term, and_(_term.c.project == _retention.c.project, _term.c.key == _retention.c.actor))
-    .order_by(_retention.c.project)
+    .where(_retention.c.project == bindparam("project"))
 )
 
 
 def standing_of(row: Row) -> StandingPolicy:
-    """Read a row of SELECT_POLICIES."""
+    """Read a row of SELECT_POLICY."""
     project, days, environments, at, actor = row
     return StandingPolicy(project, RetentionPolicy(days, decode_json(environments)), at, Actor(*decode_json(actor)))
 

@@ -34,7 +34,7 @@ from scorehouse.engines.sql.access_rows import (
 from scorehouse.engines.sql.codes import ACTIONS, SUBJECTS, TermKind
 from scorehouse.engines.sql.lists import decode_json
 from scorehouse.engines.sql.measured import read_measured
-from scorehouse.engines.sql.retention_rows import SELECT_POLICIES, standing_of
+from scorehouse.engines.sql.retention_rows import SELECT_POLICY, standing_of
 from scorehouse.engines.sql.score_batches import last_place, read_batch
 from scorehouse.engines.sql.score_rows import score_of, score_of_snapshot, select_scores
 from scorehouse.engines.sql.writer import QUEUE_TIMEOUT_S, Commits, Writer, number_of
@@ -45,6 +45,7 @@ from scorehouse.storage.queries import (
     ConfigQuery,
     EvaluatorQuery,
     Page,
+    Query,
     ScoreQuery,
     SessionQuery,
     SpanQuery,
@@ -69,13 +70,15 @@ class Readers:
 
     Attributes:
         engine: a pool of connections on which transactions are begun and ended by hand.
-        begin: begins one that reads, all of it at one moment.
+        begin: begins one that reads, all of it at one moment, and no statement of it for longer than so many seconds.
+        cuts: tells that a statement took longer.
         refuses: tells a database that cannot answer now from a defect of ours.
         misreads: tells an operand that the database cannot read from a defect of ours.
     """
 
     engine: Engine
-    begin: str
+    begin: Callable[[Connection, float | None], None]
+    cuts: Callable[[BaseException | None], bool]
     refuses: Callable[[BaseException | None], bool]
     misreads: Callable[[BaseException | None], bool] = lambda _: False
 
@@ -91,8 +94,10 @@ class SqlStore:
         read_threads: int,
         *,
         queue_timeout_s: float = QUEUE_TIMEOUT_S,
+        longest_read_s: float | None = None,
     ) -> None:
         self._queue_timeout_s = queue_timeout_s
+        self._longest_read_s = longest_read_s
         self._writers = tuple(writers)
         self._commits = commits
         self._readers = readers
@@ -120,7 +125,7 @@ class SqlStore:
 
     async def scores(self, query: ScoreQuery) -> Page[Score]:
         """List scores."""
-        return await self._ask(lambda connection: plans.page_of(connection, plans.SCORES, query))
+        return await self._page(plans.SCORES, query)
 
     async def score_batch(self, query: BatchQuery) -> ScoreBatch:
         """Read scores as columns."""
@@ -136,23 +141,23 @@ class SqlStore:
 
     async def traces(self, query: TraceQuery) -> Page[Trace]:
         """List traces with their rollups."""
-        return await self._ask(lambda connection: plans.page_of(connection, plans.TRACES, query))
+        return await self._page(plans.TRACES, query)
 
     async def spans(self, query: SpanQuery) -> Page[Span]:
         """List spans."""
-        return await self._ask(lambda connection: plans.page_of(connection, plans.SPANS, query))
+        return await self._page(plans.SPANS, query)
 
     async def sessions(self, query: SessionQuery) -> Page[Session]:
         """List sessions."""
-        return await self._ask(lambda connection: plans.page_of(connection, plans.session_listing(query.traces), query))
+        return await self._page(plans.session_listing(query.traces), query)
 
     async def configs(self, query: ConfigQuery) -> Page[Config]:
         """List configs."""
-        return await self._ask(lambda connection: plans.page_of(connection, plans.CONFIGS, query))
+        return await self._page(plans.CONFIGS, query)
 
     async def evaluators(self, query: EvaluatorQuery) -> Page[Evaluator]:
         """List evaluators."""
-        return await self._ask(lambda connection: plans.page_of(connection, plans.EVALUATORS, query))
+        return await self._page(plans.EVALUATORS, query)
 
     async def changes(self, query: ChangeQuery) -> tuple[Change, ...]:
         """Read the feed."""
@@ -208,14 +213,14 @@ class SqlStore:
             lambda connection: tuple(project_of(tuple(row)) for row in connection.execute(statement))
         )
 
-    async def retention(self, project: int | None = None) -> tuple[StandingPolicy, ...]:
-        """List the retention policies that stand."""
-        statement = SELECT_POLICIES
-        if project is not None:
-            statement = statement.where(tables.retention.c.project == project)
-        return await self._ask(
-            lambda connection: tuple(standing_of(tuple(row)) for row in connection.execute(statement))
-        )
+    async def retention(self, project: int) -> StandingPolicy | None:
+        """Return the retention policy of a project."""
+
+        def ask(connection: Connection) -> StandingPolicy | None:
+            row = connection.execute(SELECT_POLICY, {"project": project}).first()
+            return None if row is None else standing_of(tuple(row))
+
+        return await self._ask(ask)
 
     async def environments(self, project: int) -> tuple[str, ...]:
         """List the environments that were ever said."""
@@ -235,28 +240,38 @@ class SqlStore:
         for writer in self._writers:
             writer.close()
 
-    async def _ask(self, question: Callable[[Connection], ItemT]) -> ItemT:
+    async def _page(self, listing: plans.Listing[ItemT], query: Query) -> Page[ItemT]:
+        longest_s = None if query.patient else self._longest_read_s
+        return await self._ask(lambda connection: plans.page_of(connection, listing, query), longest_s)
+
+    async def _ask(self, question: Callable[[Connection], ItemT], longest_s: float | None = None) -> ItemT:
         """Put a question to a thread; the answer is of one moment.
 
         Raises:
             Unavailable: too many wait, or for too long, or the disk refuses.
+            Invalid: it takes longer than `longest_s`.
         """
         if self._waiting >= READS_WAITING_MAX:
             raise Unavailable("Too many reads are waiting.")
         self._waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, self._answer, question, monotonic())
+            return await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._answer, question, longest_s, monotonic()
+            )
         except RuntimeError as error:
             raise Unavailable("The server is shutting down.") from error
         finally:
             self._waiting -= 1
 
-    def _answer(self, question: Callable[[Connection], ItemT], since: float) -> ItemT:
+    def _answer(self, question: Callable[[Connection], ItemT], longest_s: float | None, since: float) -> ItemT:
         if monotonic() - since > self._queue_timeout_s:
             raise Unavailable("Reads wait for too long.")
         try:
-            return self._put(question)
+            return self._put(question, longest_s)
         except DBAPIError as error:
+            if longest_s is not None and self._readers.cuts(error.orig):
+                message = f"takes longer than {longest_s:g} seconds to answer: narrow it"
+                raise Invalid(Fault(("filter",), "too_expensive", message)) from error
             if self._readers.misreads(error.orig):
                 raise Invalid(Fault(("filter",), "wrong_type", "cannot be compared with")) from error
             if not self._readers.refuses(error.orig):
@@ -267,9 +282,9 @@ class SqlStore:
                 raise error.orig from None
             raise
 
-    def _put(self, question: Callable[[Connection], ItemT]) -> ItemT:
+    def _put(self, question: Callable[[Connection], ItemT], longest_s: float | None) -> ItemT:
         with self._readers.engine.connect() as connection:
-            connection.exec_driver_sql(self._readers.begin)
+            self._readers.begin(connection, longest_s)
             try:
                 return question(connection)
             finally:

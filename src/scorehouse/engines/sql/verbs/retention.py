@@ -15,7 +15,7 @@ from scorehouse.domain.retention import StandingPolicy
 from scorehouse.engines.sql import tables
 from scorehouse.engines.sql.codes import SUBJECTS, TermKind
 from scorehouse.engines.sql.keys import term_key
-from scorehouse.engines.sql.retention_rows import SELECT_POLICIES, retention_row, standing_of
+from scorehouse.engines.sql.retention_rows import SELECT_POLICY, retention_row, standing_of
 from scorehouse.engines.sql.statements import Row
 from scorehouse.engines.sql.transaction import Transaction
 from scorehouse.engines.sql.verbs.feed import actor_text, note
@@ -28,7 +28,6 @@ _retention, _term, _change = tables.retention, tables.term, tables.change
 _score, _trace, _span = tables.score, tables.trace, tables.span
 _ROWS: Any = bindparam("rows", type_=Integer)
 
-_POLICY = SELECT_POLICIES.where(_retention.c.project == bindparam("project"))
 _INSERT_POLICY = insert(_retention)
 _DELETE_POLICY = delete(_retention).where(_retention.c.project == bindparam("project"))
 _ENVIRONMENT = select(_term.c.key).where(
@@ -102,7 +101,7 @@ def set_retention(tx: Transaction, verb: SetRetention) -> StandingPolicy | None:
 
 def remove_aged(tx: Transaction, verb: RemoveAged) -> Removed:
     """Remove a few of the oldest rows; see RemoveAged."""
-    row = tx.one(_POLICY, {"project": verb.project})
+    row = tx.one(SELECT_POLICY, {"project": verb.project})
     bound = None if row is None else standing_of(row).policy.bound(verb.environment, verb.at)
     if bound is None:
         return Removed()
