@@ -20,6 +20,7 @@ from scorehouse.domain.targets import RunTarget, SessionTarget, SpanTarget, Trac
 from scorehouse.domain.traces import Health, SpanKind, SpanSketch, TraceSketch
 from scorehouse.domain.values import Kind
 from scorehouse.services.offers import Offer, Thing
+from scorehouse.settings import BadSetting
 from scorehouse.wire.sources import Ask
 
 AT = "2026-05-12T08:00:00.123Z"
@@ -489,6 +490,26 @@ async def test_pages_of_the_vendor_are_read(name: str) -> None:
     for offer, (_, expected) in zip(offers, recorded.things, strict=True):
         assert {name: getattr(offer.thing, name) for name in expected} == dict(expected)
         assert (offer.refusal is None) is (offer.thing is not None)
+
+
+async def test_what_is_gone_by_now_is_told_and_nothing_else_is_lost() -> None:
+    """A trace that was deleted after it was listed is refused with what its vendor answers; the others come."""
+    source = next(dialect.source for dialect in registered() if dialect.name == "pandaprobe")
+    assert source is not None
+    pages = {path: page for path, page in PANDAPROBE.pages.items() if path != f"/traces/{TRACE}"}
+    offers: list[Offer] = []
+    with replaying(pages) as url:
+        async for part in Vendor(source, url, "key", fetch=partial(fetch, sleep=at_once)).parts():
+            offers += part.offers
+    assert [offer.row for offer in offers if offer.refusal] == [{"path": f"/traces/{TRACE}"}]
+    assert "404" in str(offers[0].refusal)
+    assert [type(offer.thing) for offer in offers[1:]] == [Draft, Draft]
+    with replaying({}) as url, pytest.raises(BadSetting, match="404"):
+        await anext(Vendor(source, url, "key", fetch=partial(fetch, sleep=at_once)).parts())
+
+
+async def at_once(seconds: float) -> None:
+    """Wait for nothing."""
 
 
 def test_oddities_of_values_are_read() -> None:

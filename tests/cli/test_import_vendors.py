@@ -129,7 +129,8 @@ def fill(server: Server, vendor: Vendor) -> None:
     made = httpx.post(f"{server.url}/v1/scores/batch", json={"scores": numbered}, headers=server.headers())
     assert made.status_code == 200, made.text
     targets = [score["target"] for score in numbered]
-    ids = sorted({target.get("trace", target["id"]) for target in targets})
+    traces = [target for target in targets if target["kind"] in {"trace", "span"}]
+    ids = sorted({target.get("trace", target["id"]) for target in traces})
     body = {"timestamp": NOW}
     events = [{"type": "trace-create", "id": f"e-{id}", "timestamp": NOW, "body": {"id": id, **body}} for id in ids]
     # Vendors show scores of traces that somebody sent; what only scores mention is not one of them.

@@ -25,6 +25,14 @@ RETRY_AFTER_S_MAX = 3600.0
 AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses that may be another time."""
 
+GONE = frozenset({404, 410})
+"""Statuses of what is not there."""
+
+
+class Gone(BadSetting):
+    """What was asked for is not there."""
+
+
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -32,6 +40,7 @@ async def fetch(base_url: str, ask: Ask, headers: Mapping[str, str], sleep: Slee
     """Ask, and return the body of a good answer.
 
     Raises:
+        Gone: it is not there.
         BadSetting: the vendor refuses, or cannot be reached, for good.
     """
     reason = ""
@@ -41,6 +50,8 @@ async def fetch(base_url: str, ask: Ask, headers: Mapping[str, str], sleep: Slee
         except HTTPError as error:
             with error:
                 said = error.read(300).decode(errors="replace")
+            if error.code in GONE:
+                raise Gone(f"{base_url}{ask.path} answered {error.code}: {said}") from error
             if error.code not in AGAIN:
                 raise BadSetting(f"{base_url}{ask.path} answered {error.code}: {said}") from error
             reason = f"answered {error.code}"

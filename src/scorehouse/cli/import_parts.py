@@ -7,14 +7,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from scorehouse.cli.fetching import fetch
+from scorehouse.cli.fetching import Gone, fetch
 from scorehouse.domain.refusals import Refusal
 from scorehouse.services.export import What
 from scorehouse.services.offers import Offer
 from scorehouse.services.take_in import PART_OFFERS_MAX
 from scorehouse.settings import BadSetting
 from scorehouse.wire.rows import ROWS, Row
-from scorehouse.wire.sources import Ask, VendorSource
+from scorehouse.wire.sources import Ask, Fetched, VendorSource
 from scorehouse.wire.table_reading import Rows, read_rows
 from scorehouse.wire.tables import Format
 
@@ -116,12 +116,22 @@ class Vendor:
         while waiting:
             before = self._place(waiting)
             ask = waiting.pop(0)
-            fetched = self.source.read(ask, await self.fetch(self.url, ask, headers))
+            fetched = await self._ask(ask, headers)
             waiting = [*fetched.next, *waiting]
             for start in range(0, len(fetched.offers), PART_OFFERS_MAX):
                 yield Part(fetched.offers[start : start + PART_OFFERS_MAX], before, ask.label)
             # Only when all of a page is here does the import stand behind it.
             yield Part((), self._place(waiting), ask.label, fetched.brought, fetched.announced)
+
+    async def _ask(self, ask: Ask, headers: Mapping[str, str]) -> Fetched:
+        """Ask, and read the answer; one thing that is gone by now is an offer with a refusal."""
+        try:
+            body = await self.fetch(self.url, ask, headers)
+        except Gone as error:
+            if not ask.alone:
+                raise
+            return Fetched((Offer({"path": ask.path}, refusal=Refusal(str(error))),))
+        return self.source.read(ask, body)
 
     def _place(self, waiting: Sequence[Ask]) -> Place:
         return {"url": self.url, "asks": [asdict(each) for each in waiting]}

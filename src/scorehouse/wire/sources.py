@@ -20,11 +20,14 @@ class Ask:
         path: behind the base URL, with its query string.
         body: JSON to send; None asks with GET, anything else with POST.
         label: which of the vendor's listings it belongs to.
+        alone: whether it asks for one thing out of a listing, which may be gone by now: then that is refused, and
+            the others come all the same.
     """
 
     path: str
     body: str | None = None
     label: str = ""
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

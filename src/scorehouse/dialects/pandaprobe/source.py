@@ -96,7 +96,7 @@ def read(ask: Ask, body: bytes) -> Fetched:
     if ask.label != TRACES:
         return Fetched(read_each(page.items, read_score), following, page.total)
     traces = (convert(item, ListedTrace).trace_id for item in page.items)
-    wholes = tuple(Ask(f"{TRACES}/{quote(id, safe='')}", label=WHOLE) for id in traces)
+    wholes = tuple(Ask(f"{TRACES}/{quote(id, safe='')}", label=WHOLE, alone=True) for id in traces)
     return Fetched((), (*wholes, *following), page.total, len(page.items))
 
 

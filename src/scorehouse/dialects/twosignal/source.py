@@ -86,7 +86,7 @@ def read(ask: Ask, body: bytes) -> Fetched:
     if ask.label == "export":
         return Fetched(_read_export(decode(body, ExportedTrace).data))
     page = decode(body, ListedPage).data
-    exports = [Ask(EXPORT + quote(trace.id, safe=""), label="export") for trace in page.traces]
+    exports = [Ask(EXPORT + quote(trace.id, safe=""), label="export", alone=True) for trace in page.traces]
     cursor = page.next_cursor
     following = [] if cursor is None else [Ask(f"{TRACES}&cursor={quote(cursor, safe='')}", label="traces")]
     return Fetched(next=(*exports, *following))
