@@ -46,6 +46,7 @@ from scorehouse.storage.queries import (
     SpanQuery,
     TraceQuery,
 )
+from scorehouse.storage.sums import SpanSums, SpanSumsQuery
 from scorehouse.storage.verbs import Verb
 
 ResultT = TypeVar("ResultT")
@@ -97,6 +98,10 @@ class Store(Protocol):
 
     async def spans(self, query: SpanQuery) -> Page[Span]:
         """List spans."""
+        ...
+
+    async def span_sums(self, query: SpanSumsQuery) -> SpanSums:
+        """Sum up the spans that pass, and the scores on them. Raises TooLarge beyond SCORE_SUMS_MAX dimensions."""
         ...
 
     async def sessions(self, query: SessionQuery) -> Page[Session]:

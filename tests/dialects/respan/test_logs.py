@@ -141,7 +141,14 @@ async def test_a_summary(speaker: Speaker) -> None:
     boolean = await make_evaluator(speaker, evaluator_slug="passes", score_value_type="boolean")
     for number in range(4):
         await make_log(
-            speaker, f"l{number}", cost=0.5, latency=number, prompt_tokens=number, status_code=500 * (number == 3)
+            speaker,
+            f"l{number}",
+            cost=0.5,
+            latency=number,
+            ttft=number / 2,
+            tokens_per_second=8,
+            prompt_tokens=number,
+            status_code=500 * (number == 3),
         )
         await score(speaker, log=f"l{number}", numerical_value=number)
         await score(speaker, log=f"l{number}", evaluator_slug="passes", boolean_value=number == 0)
@@ -151,11 +158,14 @@ async def test_a_summary(speaker: Speaker) -> None:
     assert (summary["number_of_requests"], summary["total_requests"], summary["error_count"]) == (3, 3, 1)
     assert (summary["total_cost"], summary["average_cost"], summary["average_latency"]) == (1.5, 0.5, 2.0)
     assert (summary["total_tokens"], summary["total_prompt_tokens"]) == (6, 6)
+    assert (summary["avg_latency"], summary["avg_ttft"], summary["avg_tps"]) == (2.0, 1.0, 8.0)
     assert set(summary["scores"]) == {boolean["id"], "helpfulness"}
     assert summary["scores"]["helpfulness"]["avg_score"] == 2.0
     counts = summary["scores"][boolean["id"]]
     assert (counts["true_count"], counts["false_count"], counts["avg_score"]) == (0, 3, None)
     assert (await ask(speaker, "GET", "/request-logs/summary"))["number_of_requests"] == 4
+    nothing = await ask(speaker, "GET", "/request-logs/summary?unique_id=none")
+    assert (nothing["number_of_requests"], nothing["avg_latency"], nothing["scores"]) == (0, 0.0, {})
 
 
 async def test_windows_and_pages_of_logs(speaker: Speaker) -> None:

@@ -26,7 +26,20 @@ def main(base_url: str, authorization: str) -> None:
     kept = client.scores.update_score(made.id, numerical_value=3, request_options=ONCE)
     replaced = client.scores.replace_score(made.id, evaluator_slug="q", boolean_value=False, request_options=ONCE)
     page = client.scores.filter_scores(filters={"log_id": {"operator": "", "value": ["bulk-1"]}}, request_options=ONCE)
-    told = {"bulk": bulk, "made": made, "again": again, "kept": kept, "replaced": replaced, "page": page}
+    summary = client.spans.get_spans_summary(request_options=ONCE)
+    traces = client.traces.list_traces(filters={"span_count": {"operator": "gte", "value": [1]}}, request_options=ONCE)
+    log = client.spans.retrieve_span("bulk-1", request_options=ONCE)
+    told = {
+        "summary": summary,
+        "traces": traces,
+        "log": log,
+        "bulk": bulk,
+        "made": made,
+        "again": again,
+        "kept": kept,
+        "replaced": replaced,
+        "page": page,
+    }
     sys.stdout.write(json.dumps({name: json.loads(result.model_dump_json()) for name, result in told.items()}))
 
 

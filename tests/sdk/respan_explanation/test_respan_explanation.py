@@ -31,6 +31,9 @@ def test_an_explanation_is_created_kept_and_replaced(server: Server) -> None:
 
     assert (told["bulk"]["success_count"], told["bulk"]["error_count"]) == (1, 1)
     assert [error["index"] for error in told["bulk"]["errors"]] == [1]
+    assert told["summary"]["number_of_requests"] >= 1
+    assert min(row["span_count"] for row in told["traces"]["results"]) >= 1
+    assert told["log"]["unique_id"] == "bulk-1"
     explanations = [told[name]["explanation"] for name in ("made", "again", "kept", "replaced")]
     assert explanations == ["because", "after all", "after all", None]
     assert len({told[name]["id"] for name in ("made", "again", "kept", "replaced")}) == 1

@@ -16,7 +16,9 @@ OK_STATUS, ERROR_STATUS = "success", "error"
 OK_CODE, ERROR_CODE = 200, 500
 """What is shown of a span whose maker told no status code."""
 
-_FAILED = Compare(SpanField.HEALTH, Operator.EQUALS, "error")
+FAILED = Compare(SpanField.HEALTH, Operator.EQUALS, "error")
+"""Spans in ERROR."""
+
 ROOT = Compare(SpanField.PARENT, Operator.IS_NULL, True)
 """Spans that are the root of their trace."""
 
@@ -103,10 +105,10 @@ LOG_FIELDS: dict[str, Filterable] = {
     "deployment_name": _kept("deployment_name"),
     "log_type": Fallback(_kept("log_type"), _kind_cases()),
     "log_method": _kept("log_method"),
-    "status": Cases(Sort.TEXT, {ERROR_STATUS: _FAILED, OK_STATUS: Not(_FAILED)}, Order(SpanField.HEALTH)),
+    "status": Cases(Sort.TEXT, {ERROR_STATUS: FAILED, OK_STATUS: Not(FAILED)}, Order(SpanField.HEALTH)),
     "status_code": Fallback(
         _kept("status_code", Sort.NUMBER),
-        Cases(Sort.NUMBER, {ERROR_CODE: _FAILED, OK_CODE: Not(_FAILED)}),
+        Cases(Sort.NUMBER, {ERROR_CODE: FAILED, OK_CODE: Not(FAILED)}),
     ),
     "environment": Open(Sort.TEXT, SpanField.ENVIRONMENT),
     "error_class": _kept("error_class"),

@@ -159,6 +159,9 @@ class SummaryShape(Struct, kw_only=True):
     total_completion_tokens: int
     average_cost: float
     average_latency: float | None
+    avg_latency: float
+    avg_ttft: float
+    avg_tps: float
     error_count: int
     scores: dict[str, dict[str, Any]]
 

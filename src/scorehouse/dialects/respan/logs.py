@@ -7,6 +7,7 @@ from typing import Any
 from scorehouse.dialects.respan.errors import bad_filter, body_of
 from scorehouse.dialects.respan.filters import Fields, Grammar, checked_connector, read_filters
 from scorehouse.dialects.respan.log_fields import (
+    FAILED,
     RECORDED,
     log_field,
     log_metadata,
@@ -15,8 +16,8 @@ from scorehouse.dialects.respan.log_fields import (
     unscored_field,
 )
 from scorehouse.dialects.respan.log_reads import read_change, read_header_parameters, read_log, read_sketch
-from scorehouse.dialects.respan.log_scores import Tally, embedded_on, scores_on
-from scorehouse.dialects.respan.log_shapes import BulkAnswer, BulkError, LogChange, NewLogs, SummaryShape
+from scorehouse.dialects.respan.log_scores import embedded_on, scores_on
+from scorehouse.dialects.respan.log_shapes import BulkAnswer, BulkError, LogChange, NewLogs
 from scorehouse.dialects.respan.log_writes import write_created, write_log
 from scorehouse.dialects.respan.options import Options
 from scorehouse.dialects.respan.paging import (
@@ -29,15 +30,16 @@ from scorehouse.dialects.respan.paging import (
     write_page,
 )
 from scorehouse.dialects.respan.reads import decode_object
+from scorehouse.dialects.respan.scores import evaluators_of
 from scorehouse.dialects.respan.shapes import FilterBody
+from scorehouse.dialects.respan.summaries import MEASURES, write_summary, write_tally
 from scorehouse.domain.instants import MICROSECONDS_PER_SECOND, Instant
 from scorehouse.domain.refusals import Invalid, TooLarge
-from scorehouse.domain.traces import Health, Span, SpanSketch, tokens_total
+from scorehouse.domain.traces import Span, SpanSketch
 from scorehouse.services.anchor import anchor
 from scorehouse.services.find import find_span
 from scorehouse.services.revise import revise_span
 from scorehouse.storage.queries import (
-    PAGE_ROWS_MAX,
     Compare,
     Filter,
     Operator,
@@ -47,13 +49,11 @@ from scorehouse.storage.queries import (
     all_of,
     equals,
 )
+from scorehouse.storage.sums import SpanSumsQuery
 from scorehouse.wire.bodies import convert, decode, parse
 from scorehouse.wire.call import Call, Head, Reply, json_reply, query_pairs
 
 BULK_MAX = 500
-SUMMARY_LOGS_MAX = 100_000
-"""Logs that one summary reads; beyond, a narrower question has to be asked (413)."""
-
 HOUR_MICROSECONDS = 3600 * MICROSECONDS_PER_SECOND
 
 RESERVED = frozenset(
@@ -138,69 +138,20 @@ async def change_log(call: Call) -> Reply:
 
 
 async def sum_up_logs(options: Options, call: Call) -> Reply:
-    """Sum up the logs that pass the filters, and the scores on them.
-
-    Raises:
-        TooLarge: they are more than one question may read.
-    """
+    """Sum up the logs that pass the filters, and the scores on them."""
     query = parameters(call.head)
     body = convert(decode_object(call.body), FilterBody)
     wanted = _wanted(call, query, body, options, unscored_field)
-    sums, tally = _Sums(), Tally()
-    window: Window | None = Window(PAGE_ROWS_MAX)
-    while window is not None:
-        page = await call.house.store.spans(SpanQuery(call.project, wanted, RECORDED, window))
-        for span in page.items:
-            sums.add(span)
-        for scores in (await scores_on(call, page.items)).values():
-            for score, evaluator in scores:
-                tally.add(score, evaluator)
-        if sums.count > SUMMARY_LOGS_MAX:
-            raise TooLarge("result to sum up", SUMMARY_LOGS_MAX, "logs")
-        window = None if page.next is None else Window(PAGE_ROWS_MAX, after=page.next)
-    return json_reply(200, sums.written(tally))
+    sums = await call.house.store.span_sums(SpanSumsQuery(call.project, wanted, MEASURES))
+    failed = SpanQuery(call.project, all_of(wanted, FAILED), RECORDED, Window(0, total=True))
+    errors = (await call.house.store.spans(failed)).total or 0
+    evaluators = await evaluators_of(call, (one.evaluator for one in sums.scores))
+    return json_reply(200, write_summary(sums, errors, write_tally(sums.scores, evaluators)))
 
 
 def organization_of(call: Call) -> str:
     """Return the organization of a key: its project, by name."""
     return call.principal.project.name
-
-
-class _Sums:
-    """Figures over logs."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._cost = 0.0
-        self._tokens = [0, 0, 0]
-        self._errors = 0
-        self._seconds: list[float] = []
-
-    def add(self, span: Span) -> None:
-        """Add one log."""
-        usage = span.usage or {}
-        self.count += 1
-        self._cost += span.cost_usd or 0.0
-        told = (usage.get("input", 0), usage.get("output", 0), tokens_total(span.usage))
-        self._tokens = [sum(pair) for pair in zip(self._tokens, told, strict=True)]
-        self._errors += span.health is Health.ERROR
-        if span.started_at is not None and span.ended_at is not None:
-            self._seconds.append((span.ended_at - span.started_at) / MICROSECONDS_PER_SECOND)
-
-    def written(self, tally: Tally) -> SummaryShape:
-        """Write the figures."""
-        return SummaryShape(
-            number_of_requests=self.count,
-            total_requests=self.count,
-            total_cost=self._cost,
-            total_prompt_tokens=self._tokens[0],
-            total_completion_tokens=self._tokens[1],
-            total_tokens=self._tokens[2],
-            average_cost=self._cost / self.count if self.count else 0.0,
-            average_latency=sum(self._seconds) / len(self._seconds) if self._seconds else None,
-            error_count=self._errors,
-            scores=tally.written(),
-        )
 
 
 async def _answer(call: Call, span: Span) -> Reply:

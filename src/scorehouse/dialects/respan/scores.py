@@ -179,15 +179,21 @@ async def score_of(call: Call) -> Score:
     return score
 
 
-async def evaluators_of(call: Call, scores: Iterable[Score]) -> Mapping[str, Evaluator]:
-    """Return the registered evaluators of some scores by the canonical spelling of their ids, archived ones too."""
-    ids = {canonical(score.source.evaluator) for score in scores if score.source.evaluator is not None}
-    if not ids:
-        return {}
-    wanted = Compare(RegistryField.ID, Operator.ONE_OF, tuple(sorted(ids)))
-    query = EvaluatorQuery(call.project, wanted, Order(RegistryField.CREATED_AT), Window(PAGE_ROWS_MAX))
-    page = await call.house.store.evaluators(query)
-    return {canonical(evaluator.id): evaluator for evaluator in page.items}
+async def judges_of(call: Call, scores: Iterable[Score]) -> Mapping[str, Evaluator]:
+    """Return the registered evaluators of some scores, as `evaluators_of` does."""
+    return await evaluators_of(call, (score.source.evaluator for score in scores))
+
+
+async def evaluators_of(call: Call, named: Iterable[str | None]) -> Mapping[str, Evaluator]:
+    """Return registered evaluators by the canonical spelling of their ids, archived ones too."""
+    ids = sorted({canonical(id) for id in named if id is not None})
+    found: dict[str, Evaluator] = {}
+    for start in range(0, len(ids), PAGE_ROWS_MAX):
+        wanted = Compare(RegistryField.ID, Operator.ONE_OF, tuple(ids[start : start + PAGE_ROWS_MAX]))
+        query = EvaluatorQuery(call.project, wanted, Order(RegistryField.CREATED_AT), Window(PAGE_ROWS_MAX))
+        page = await call.house.store.evaluators(query)
+        found |= {canonical(evaluator.id): evaluator for evaluator in page.items}
+    return found
 
 
 def evaluator_in(evaluators: Mapping[str, Evaluator], score: Score) -> Evaluator | None:
@@ -256,7 +262,7 @@ async def _list(call: Call, body: FilterBody, options: Options) -> Reply:
 
 async def _page(call: Call, paging: Paging, wanted: Filter, order: Order, filters: object = None) -> Reply:
     page: Page[Score] = await call.house.store.scores(ScoreQuery(call.project, wanted, order, paging.window))
-    evaluators = await evaluators_of(call, page.items)
+    evaluators = await judges_of(call, page.items)
     return write_page(
         call.head, paging, page, lambda score: write_score(score, evaluator_in(evaluators, score)), filters
     )
@@ -267,12 +273,12 @@ def _answer(recorded: Recorded) -> Reply:
 
 
 async def _short(call: Call, score: Score) -> Reply:
-    evaluators = await evaluators_of(call, (score,))
+    evaluators = await judges_of(call, (score,))
     return json_reply(200, write_score(score, evaluator_in(evaluators, score)))
 
 
 async def _whole(call: Call, score: Score) -> Reply:
-    evaluator = evaluator_in(await evaluators_of(call, (score,)), score)
+    evaluator = evaluator_in(await judges_of(call, (score,)), score)
     detail = None if evaluator is None else write_evaluator(evaluator, call.project)
     return json_reply(200, write_whole(score, evaluator, await _span_of(call, score), detail))
 

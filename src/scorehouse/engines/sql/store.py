@@ -37,6 +37,7 @@ from scorehouse.engines.sql.measured import read_measured
 from scorehouse.engines.sql.retention_rows import SELECT_POLICY, standing_of
 from scorehouse.engines.sql.score_batches import last_place, read_batch
 from scorehouse.engines.sql.score_rows import score_of, score_of_snapshot, select_scores
+from scorehouse.engines.sql.sums import read_sums
 from scorehouse.engines.sql.writer import QUEUE_TIMEOUT_S, Commits, Writer, number_of
 from scorehouse.storage.columns import BatchQuery, ScoreBatch
 from scorehouse.storage.port import Measured
@@ -51,6 +52,7 @@ from scorehouse.storage.queries import (
     SpanQuery,
     TraceQuery,
 )
+from scorehouse.storage.sums import SpanSums, SpanSumsQuery
 from scorehouse.storage.verbs import Verb
 
 ResultT = TypeVar("ResultT")
@@ -146,6 +148,10 @@ class SqlStore:
     async def spans(self, query: SpanQuery) -> Page[Span]:
         """List spans."""
         return await self._page(plans.SPANS, query)
+
+    async def span_sums(self, query: SpanSumsQuery) -> SpanSums:
+        """Sum up spans and the scores on them."""
+        return await self._ask(lambda connection: read_sums(connection, query))
 
     async def sessions(self, query: SessionQuery) -> Page[Session]:
         """List sessions."""
