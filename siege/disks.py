@@ -24,7 +24,8 @@ LASTS_S = 20.0
 """Each fault."""
 
 SLOW_MS = 500
-BACK_WITHIN_S = 5.0
+SETTLED_WITHIN_S = 30.0
+BACK_WITHIN_S = 10.0
 
 FAULTS = {
     "full": {"write_errno": errno.ENOSPC},
@@ -75,7 +76,9 @@ def bear_slowness(report: Report, faults: Faults, steady: Steady, server: Server
 
 def bear_refusal(report: Report, name: str, steady: Steady, server: Server, lasts_s: float) -> None:
     """Claim that nothing is acknowledged while it cannot be written, and everything else goes on."""
-    time.sleep(0.5)  # What was on its way when the fault set in.
+    refused, over = steady.refused, time.monotonic() + SETTLED_WITHIN_S
+    while steady.refused < refused + 3 * WRITERS and time.monotonic() < over:
+        time.sleep(0.05)  # What was on its way when the fault set in is answered first.
     refused, acknowledged = steady.refused, steady.ledger.acknowledged
     look_in(report, name, server, lasts_s)
     report.figure(f"{name}: {steady.refused - refused} writes refused with Retry-After in {lasts_s:.0f} s")
