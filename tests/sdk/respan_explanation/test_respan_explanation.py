@@ -15,13 +15,18 @@ PROGRAM_SECONDS_MAX = 120
 pytestmark = pytest.mark.slow
 
 
-def test_an_explanation_is_created_kept_and_replaced(server: Server) -> None:
-    """POST and PUT say the explanation, PATCH keeps it; logs come in bulk, each judged by itself."""
+@pytest.mark.parametrize("manner", ["sync", "async"])
+def test_an_explanation_is_created_kept_and_replaced(server: Server, manner: str) -> None:
+    """POST and PUT say the explanation, PATCH keeps it; logs come in bulk, each judged by itself.
+
+    All twelve operations of the release parse into its own types, a deletion into nothing.
+    """
     command = [
         str(python_of("respan_explanation")),
         str(PROGRAM),
         server.url,
         server.headers("respan")["Authorization"],
+        manner,
     ]
     done = subprocess.run(
         command, env=environment(), capture_output=True, text=True, check=False, timeout=PROGRAM_SECONDS_MAX
@@ -33,7 +38,12 @@ def test_an_explanation_is_created_kept_and_replaced(server: Server) -> None:
     assert [error["index"] for error in told["bulk"]["errors"]] == [1]
     assert told["summary"]["number_of_requests"] >= 1
     assert min(row["span_count"] for row in told["traces"]["results"]) >= 1
-    assert told["log"]["unique_id"] == "bulk-1"
+    assert told["log"]["unique_id"] == f"bulk-{manner}"
+    assert (told["gone"], told["other gone"]) == (None, None)
+    assert [row["id"] for row in told["listed"]["results"]] == [told["made"]["id"]]
+    assert (told["whole"]["inputs"]["input"], told["short"]["boolean_value"]) == ("a", False)
+    assert (told["short kept"]["string_value"], told["short replaced"]["categorical_value"]) == ("x", ["a"])
+    assert told["other"]["id"] != told["made"]["id"]
     explanations = [told[name]["explanation"] for name in ("made", "again", "kept", "replaced")]
     assert explanations == ["because", "after all", "after all", None]
     assert len({told[name]["id"] for name in ("made", "again", "kept", "replaced")}) == 1

@@ -1,5 +1,7 @@
 """Filters keep the rows that the vendor's own evaluator keeps, every operator that it knows on every scalar field.
 
+Operators on texts are among them where a number, a truth or a time stands.
+
 The evaluator is the one that the vendor ships in `respan-tracing` 2.24.0. It is given the rows as the
 server answers them, and each filter goes to both.
 """
@@ -31,7 +33,10 @@ TRUTH_FIELDS = ("boolean_value", "is_passed")
 EQUALITY = ("", "=", "==", "eq", "equals", "not", "!=", "<>", "ne", "not_equal", "not_equals")
 RANKING = ("gt", "gte", "lt", "lte")
 TEXTUAL = ("contains", "icontains", "ilike", "startswith", "endswith", "regex")
-PRESENCE = ("empty", "is_empty", "isempty", "not_empty", "notEmpty")
+SPELLED = ["4.5", ".0", "5", "-1", "True", "rue", "F", 5, 4.5, True, "Z", "202"]
+"""What operators on texts ask numbers, truths and times for: parts of what they are spelled as."""
+
+PRESENCE = ("has_key", "empty", "is_empty", "isempty", "not_empty", "notEmpty")
 
 pytestmark = pytest.mark.slow
 
@@ -80,6 +85,8 @@ def filters() -> list[dict[str, Any]]:
             asked += [{field: {"operator": operator, "value": operands[:2]}} for operator in ("", "in", "not_in")]
             asked += [{field: {"operator": "isnull", "value": [truth]}} for truth in (True, False)]
             asked += [{field: {"operator": operator, "value": [""]}} for operator in PRESENCE]
+    for field in (*NUMBER_FIELDS, *TRUTH_FIELDS, "created_at"):
+        asked += [{field: {"operator": operator, "value": [one]}} for operator in TEXTUAL for one in SPELLED]
     return asked
 
 
