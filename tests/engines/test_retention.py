@@ -1,12 +1,15 @@
 """Retention: what is too old goes, in small steps, and the feed tells it; everything else stays."""
 
 import asyncio
+import re
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import Select, create_engine
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from scorehouse.domain.changes import Action, Change, Subject
 from scorehouse.domain.instants import Instant
@@ -341,13 +344,31 @@ async def test_a_forecast_counts_and_removes_nothing(room: Room) -> None:
     assert len(await room.scores()) == 4
 
 
-@pytest.mark.parametrize(
+STEPS = pytest.mark.parametrize(
     ("statement", "index"),
     [
         *((statement, "score_age") for statement in OLDEST_SCORES.values()),
         *((statement, "trace_age") for statement in OLDEST_TRACES.values()),
     ],
 )
+
+
+@STEPS
+def test_postgresql_has_what_is_oldest_in_order(database_url: str, statement: Select[Any], index: str) -> None:
+    """The index of its age gives what a step asks for in order, also of what says no environment, without a sort."""
+    dialect = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # of the library
+    prepared = Prepared(statement, dialect)
+    with psycopg.connect(database_url) as connection:
+        connection.execute("SET LOCAL enable_seqscan = off")
+        connection.execute("SET LOCAL enable_bitmapscan = off")
+        connection.execute("SET LOCAL enable_sort = off")
+        text = re.sub(r"\$\d+", "1", prepared.text)
+        plan = [str(row[0]) for row in connection.execute(f"EXPLAIN {text}".encode())]
+    assert any(index in line for line in plan), plan
+    assert not [line for line in plan if "Sort" in line], plan
+
+
+@STEPS
 def test_a_step_reads_no_more_than_it_removes(tmp_path: Path, statement: Select[Any], index: str) -> None:
     """What is oldest is found in the index of its age, in order: nothing is scanned, and nothing sorted.
 

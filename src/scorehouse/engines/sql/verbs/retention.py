@@ -1,7 +1,8 @@
 """Set retention policies, and remove what they say is too old: a small step at a time.
 
 A step reads the oldest rows of one environment from an index that begins with it (`score_age`, `trace_age`), so that it
-reads no more rows than it may remove, however many are kept.
+reads no more rows than it may remove, however many are kept. The order names the environment too, though it is one:
+PostgreSQL does not take ``IS NULL`` for a constant, and would sort all that is too old.
 """
 
 from collections.abc import Sequence
@@ -55,7 +56,7 @@ def _oldest_scores(environment: Any) -> Select[Any]:
     return (
         select(_score.c.key, _score.c.external_id)
         .where(_score.c.project == bindparam("project"), environment, _score.c.created_at < bindparam("bound"))
-        .order_by(_score.c.created_at)
+        .order_by(_score.c.environment, _score.c.created_at)
         .limit(_ROWS)
     )
 
@@ -70,7 +71,7 @@ def _oldest_traces(environment: Any) -> Select[Any]:
         .add_columns(exists().where(*of_trace).label("kept"), with_spans.label("spans"))
         .where(_trace.c.project == bindparam("project"), environment, _trace.c.created_at < bindparam("bound"))
         .where(place > after)
-        .order_by(_trace.c.created_at, _trace.c.key)
+        .order_by(_trace.c.environment, _trace.c.created_at, _trace.c.key)
         .limit(_ROWS)
     )
 
