@@ -5,16 +5,16 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-SDKS := $(patsubst %/requirements.in,%,$(wildcard tests/sdk/*/requirements.in))
+SDKS := $(patsubst %/requirements.in,%,$(wildcard tests/sdk/*/requirements.in benchmarks/peers/*/requirements.in))
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --no-deps --requirement
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format docs bench siege fuzz audit lock clean
+.PHONY: help serve test check format docs bench bench-peers siege fuzz audit lock clean
 
 help: ## say what there is
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 serve: .venv/stamp-runtime ## serve on 127.0.0.1:4480 with the data in ./scorehouse-data
 	$(BIN)/scorehouse serve
@@ -38,6 +38,10 @@ docs: .venv/stamp-test ## write the tables of docs/dialects.md from what the dia
 bench: .venv/stamp-test ## measure against a bare floor in the same run
 	@command -v wrk >/dev/null || { echo "make bench needs wrk to make the load: install the package 'wrk'."; exit 1; }
 	$(BIN)/python -m benchmarks
+
+bench-peers: .venv/stamp-test ## measure beside Arize Phoenix and MLflow, and write docs/benchmarks.md
+	@command -v wrk >/dev/null || { echo "make bench-peers needs wrk to make the load: install the package 'wrk'."; exit 1; }
+	$(BIN)/python -m benchmarks.peers
 
 siege: .venv/stamp-test ## kill, starve, flood and soak it at full size: two hours; writes docs/reliability.md
 	@command -v cc >/dev/null || { echo "make siege needs a C compiler to stand between the server and its disk."; exit 1; }
