@@ -20,7 +20,7 @@ from scorehouse.dialects.respan.evaluator_writes import version_id, write_evalua
 from scorehouse.dialects.respan.filters import Grammar, equality, read_filters
 from scorehouse.dialects.respan.options import Options
 from scorehouse.dialects.respan.paging import EVALUATOR_PAGE_SIZE, parameters, read_order, read_paging, write_page
-from scorehouse.dialects.respan.reads import decode_object, unversioned
+from scorehouse.dialects.respan.reads import decode_filters, unversioned
 from scorehouse.dialects.respan.score_fields import RESIDUE
 from scorehouse.dialects.respan.shapes import FilterBody
 from scorehouse.domain.documents import EMPTY
@@ -39,7 +39,7 @@ from scorehouse.storage.queries import (
     all_of,
 )
 from scorehouse.storage.verbs import EvaluatorChange
-from scorehouse.wire.bodies import convert, decode
+from scorehouse.wire.bodies import decode
 from scorehouse.wire.call import Call, Reply, json_reply
 
 EQUAL_PARAMETERS = ("type", "score_value_type", "starred")
@@ -60,7 +60,7 @@ async def list_evaluators(options: Options, call: Call) -> Reply:
     query = parameters(call.head)
     paging = read_paging(query, EVALUATOR_PAGE_SIZE)
     order = read_order(query, evaluator_field, NEWEST_FIRST)
-    body = convert(decode_object(call.body), FilterBody)
+    body = decode_filters(call.body)
     wanted = _wanted(query, body, options)
     page = await call.house.store.evaluators(EvaluatorQuery(call.project, wanted, order, paging.window))
     return write_page(call.head, paging, page, lambda evaluator: shown(call, evaluator), body.filters)
@@ -68,7 +68,7 @@ async def list_evaluators(options: Options, call: Call) -> Reply:
 
 async def count_evaluators(options: Options, call: Call) -> Reply:
     """Count evaluators, by the same filters as a list."""
-    body = convert(decode_object(call.body), FilterBody)
+    body = decode_filters(call.body)
     wanted = _wanted(parameters(call.head), body, options)
     query = EvaluatorQuery(call.project, wanted, NEWEST_FIRST, Window(0, total=True))
     page = await call.house.store.evaluators(query)

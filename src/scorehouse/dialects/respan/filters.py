@@ -28,6 +28,7 @@ from scorehouse.dialects.respan.operators import (
     read_spelled,
     read_truth,
 )
+from scorehouse.dialects.respan.shapes import FilterBody
 from scorehouse.storage.operands import compiled
 from scorehouse.storage.queries import EVERYTHING, All, Any, Compare, Filter, Not, Operator, ScoreField
 
@@ -79,15 +80,20 @@ def read_filters(given: Json, grammar: Grammar, connector: str = "AND") -> Filte
     return _joined(entries, connector)
 
 
+def read_body(body: FilterBody, grammar: Grammar) -> Filter:
+    """Read the filters of a body, joined as its own ``operator`` says. Raises Invalid as `read_filters`."""
+    return read_filters(body.filters, grammar, checked_connector(body.operator) or "AND")
+
+
 def equality(name: str, values: Sequence[Operand], grammar: Grammar) -> Filter:
     """Ask for a field to have one of some values, as parameters of a query string do."""
     return read_filters({name: {"value": list(values)}}, grammar)
 
 
-def checked_connector(given: Json, default: str | None = None) -> str | None:
-    """Return a connector in upper case; `default` where none is given. Raises Invalid for any other word."""
+def checked_connector(given: Json) -> str | None:
+    """Return a connector in upper case; None where none is given. Raises Invalid for any other word."""
     if given is None:
-        return default
+        return None
     if not isinstance(given, str) or given.upper() not in CONNECTORS:
         raise bad_filter(f"Connector {given!r} is not supported; use 'AND' or 'OR'.")
     return given.upper()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scorehouse.dialects.respan.errors import bad_filter, body_of
-from scorehouse.dialects.respan.filters import Fields, Grammar, checked_connector, read_filters
+from scorehouse.dialects.respan.filters import Fields, Grammar, read_body, read_filters
 from scorehouse.dialects.respan.log_fields import (
     FAILED,
     RECORDED,
@@ -29,7 +29,7 @@ from scorehouse.dialects.respan.paging import (
     read_paging,
     write_page,
 )
-from scorehouse.dialects.respan.reads import decode_object
+from scorehouse.dialects.respan.reads import decode_filters
 from scorehouse.dialects.respan.scores import evaluators_of
 from scorehouse.dialects.respan.shapes import FilterBody
 from scorehouse.dialects.respan.summaries import MEASURES, write_summary, write_tally
@@ -50,7 +50,7 @@ from scorehouse.storage.queries import (
     equals,
 )
 from scorehouse.storage.sums import SpanSumsQuery
-from scorehouse.wire.bodies import convert, decode, parse
+from scorehouse.wire.bodies import decode, parse
 from scorehouse.wire.call import Call, Head, Reply, json_reply, query_pairs
 
 BULK_MAX = 500
@@ -111,7 +111,7 @@ async def list_logs(options: Options, call: Call) -> Reply:
     query = parameters(call.head)
     paging = read_paging(query, LOG_PAGE_SIZE, LOG_PAGE_SIZE_MAX)
     order = read_order(query, sortable_field, RECORDED)
-    body = convert(decode_object(call.body), FilterBody)
+    body = decode_filters(call.body)
     wanted = _wanted(call, query, body, options, log_field)
     page = await call.house.store.spans(SpanQuery(call.project, wanted, order, paging.window))
     found = await scores_on(call, page.items)
@@ -140,7 +140,7 @@ async def change_log(call: Call) -> Reply:
 async def sum_up_logs(options: Options, call: Call) -> Reply:
     """Sum up the logs that pass the filters, and the scores on them."""
     query = parameters(call.head)
-    body = convert(decode_object(call.body), FilterBody)
+    body = decode_filters(call.body)
     wanted = _wanted(call, query, body, options, unscored_field)
     sums = await call.house.store.span_sums(SpanSumsQuery(call.project, wanted, MEASURES))
     failed = SpanQuery(call.project, all_of(wanted, FAILED), RECORDED, Window(0, total=True))
@@ -166,7 +166,7 @@ def _wanted(call: Call, query: Mapping[str, str], body: FilterBody, options: Opt
         _in_window(call, query),
         equals(SpanField.ENVIRONMENT, query.get("environment") or None),
         read_filters(_quick_filters(call.head, fields), grammar),
-        read_filters(body.filters, grammar, checked_connector(body.operator, "AND") or "AND"),
+        read_body(body, grammar),
     )
 
 

@@ -12,15 +12,15 @@ from msgspec import UNSET
 
 from scorehouse.dialects.respan.errors import NO_EVALUATOR, WHOLE, bad_field
 from scorehouse.dialects.respan.score_fields import RESIDUE
-from scorehouse.dialects.respan.shapes import NewLogScore, ScoreValues
+from scorehouse.dialects.respan.shapes import FilterBody, NewLogScore, ScoreValues
 from scorehouse.domain.documents import EMPTY, Fields
 from scorehouse.domain.identity import checked_id, checked_name, checked_text, is_128_bit
 from scorehouse.domain.refusals import Fault, Invalid, Refusal
-from scorehouse.domain.scores import KEEP, Draft, Facets, Patch, Score, Source, SourceParts, facet_kinds
+from scorehouse.domain.scores import KEEP, Draft, Facets, Patch, Source, SourceParts, facet_kinds
 from scorehouse.domain.targets import SpanTarget
 from scorehouse.domain.values import LABELS_MAX, Kind, Value
 from scorehouse.storage.verbs import Judging
-from scorehouse.wire.bodies import parse
+from scorehouse.wire.bodies import convert, parse
 from scorehouse.wire.times import parse_time
 
 DEFAULT_ENVIRONMENT = "prod"
@@ -126,11 +126,6 @@ def read_facets(given: ScoreValues) -> Facets:
     )
 
 
-def same_log(score: Score, log: str) -> bool:
-    """Tell whether a score is on the log of this id, as far as the id alone says."""
-    return isinstance(score.target, SpanTarget) and score.target.span == log
-
-
 Taken = tuple[float | None, bool | None, tuple[str, ...], str | None, str | None]
 
 
@@ -165,6 +160,11 @@ def _checked_json(text: str) -> str:
 
 def _residue(kept: Mapping[str, Any]) -> Mapping[str, Fields]:
     return {RESIDUE: kept} if kept else EMPTY
+
+
+def decode_filters(body: bytes) -> FilterBody:
+    """Read the body of a filtered list; an empty one filters nothing."""
+    return convert(decode_object(body), FilterBody)
 
 
 def decode_object(body: bytes) -> dict[str, Any]:

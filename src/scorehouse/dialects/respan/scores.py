@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from scorehouse.dialects.respan.auth import scorer_of
 from scorehouse.dialects.respan.errors import bad_field
 from scorehouse.dialects.respan.evaluator_writes import write_evaluator
-from scorehouse.dialects.respan.filters import Grammar, checked_connector, read_filters
+from scorehouse.dialects.respan.filters import Grammar, read_body
 from scorehouse.dialects.respan.options import Options
 from scorehouse.dialects.respan.paging import (
     Paging,
@@ -16,7 +16,7 @@ from scorehouse.dialects.respan.paging import (
     write_page,
 )
 from scorehouse.dialects.respan.reads import (
-    decode_object,
+    decode_filters,
     read_again,
     read_draft,
     read_facets,
@@ -55,7 +55,7 @@ from scorehouse.storage.queries import (
     equals,
 )
 from scorehouse.storage.verbs import Judging, Recorded
-from scorehouse.wire.bodies import convert, decode
+from scorehouse.wire.bodies import decode
 from scorehouse.wire.call import Call, Reply, json_reply
 
 SPEAKABLE: Filter = Compare(ScoreField.TARGET_KIND, Operator.EQUALS, str(TargetKind.SPAN))
@@ -90,7 +90,7 @@ async def list_scores(options: Options, call: Call) -> Reply:
 
 async def filter_scores(options: Options, call: Call) -> Reply:
     """List scores by filters."""
-    return await _list(call, convert(decode_object(call.body), FilterBody), options)
+    return await _list(call, decode_filters(call.body), options)
 
 
 async def retrieve_score(call: Call) -> Reply:
@@ -255,7 +255,7 @@ async def _list(call: Call, body: FilterBody, options: Options) -> Reply:
         SPEAKABLE,
         between(ScoreField.CREATED_AT, read_moment(query, "start_time"), read_moment(query, "end_time")),
         equals(ScoreField.ENVIRONMENT, query.get("environment") or None),
-        read_filters(body.filters, grammar, checked_connector(body.operator, "AND") or "AND"),
+        read_body(body, grammar),
     )
     return await _page(call, paging, wanted, order, body.filters)
 

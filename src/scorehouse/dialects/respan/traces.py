@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scorehouse.dialects.respan.filters import Grammar, checked_connector, read_filters
+from scorehouse.dialects.respan.filters import Grammar, read_body
 from scorehouse.dialects.respan.log_fields import ROOT
 from scorehouse.dialects.respan.log_reads import read_header_parameters, read_log, read_sketch
 from scorehouse.dialects.respan.log_scores import embedded_on, scores_on
@@ -20,8 +20,7 @@ from scorehouse.dialects.respan.paging import (
     read_paging,
     write_page,
 )
-from scorehouse.dialects.respan.reads import decode_object
-from scorehouse.dialects.respan.shapes import FilterBody
+from scorehouse.dialects.respan.reads import decode_filters
 from scorehouse.dialects.respan.trace_fields import RECORDED, trace_field, trace_metadata
 from scorehouse.dialects.respan.trace_writes import write_trace, write_tree
 from scorehouse.domain.instants import Instant
@@ -44,7 +43,7 @@ from scorehouse.storage.queries import (
     between,
     equals,
 )
-from scorehouse.wire.bodies import convert, parse
+from scorehouse.wire.bodies import parse
 from scorehouse.wire.call import Call, Reply, json_reply
 from scorehouse.wire.otlp import answer_export, is_protobuf, read_export, summary_of
 
@@ -96,7 +95,7 @@ async def list_traces(options: Options, call: Call) -> Reply:
     query = parameters(call.head)
     paging = read_paging(query, LOG_PAGE_SIZE, LOG_PAGE_SIZE_MAX)
     order = read_order(query, trace_field, RECORDED)
-    body = convert(decode_object(call.body), FilterBody)
+    body = decode_filters(call.body)
     start, end = read_moment(query, "start_time"), read_moment(query, "end_time")
     if start is None:
         start = Instant((call.house.clock() if end is None else end) - HOUR_MICROSECONDS)
@@ -104,11 +103,7 @@ async def list_traces(options: Options, call: Call) -> Reply:
         Compare(TraceField.KNOWN, Operator.EQUALS, True),
         between(TraceField.CREATED_AT, start, end),
         equals(TraceField.ENVIRONMENT, query.get("environment") or None),
-        read_filters(
-            body.filters,
-            Grammar(trace_field, trace_metadata, options.lenient_filters),
-            checked_connector(body.operator, "AND") or "AND",
-        ),
+        read_body(body, Grammar(trace_field, trace_metadata, options.lenient_filters)),
     )
     page = await call.house.store.traces(TraceQuery(call.project, wanted, order, paging.window))
     organization = organization_of(call)
