@@ -16,7 +16,7 @@ from typing import Any
 from scorehouse.domain.documents import EMPTY
 from scorehouse.domain.identity import checked_id
 from scorehouse.domain.instants import Instant, instant
-from scorehouse.domain.refusals import Fault, Invalid
+from scorehouse.domain.refusals import Fault, Invalid, TooLarge
 
 TRACE_ID_DIGITS = 32
 SPAN_ID_DIGITS = 16
@@ -116,6 +116,17 @@ class ExportedSpan:
     message: str = ""
     resource: Attributes = field(default_factory=lambda: EMPTY)
     scope: Scope = Scope()
+
+
+SPANS_MAX = 20_000
+"""Spans, and groups of them, in one export: forty times what an exporter sends at once. A megabyte can hold a hundred
+thousand empty ones, and each takes its time."""
+
+
+def check_count(count: int) -> None:
+    """Refuse with TooLarge an export of more than SPANS_MAX."""
+    if count > SPANS_MAX:
+        raise TooLarge("export", SPANS_MAX, "spans")
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from scorehouse.wire.exported import (
     Role,
     Scope,
     StatusCode,
+    check_count,
     moment_of,
     plain_double,
     plain_text,
@@ -51,15 +52,19 @@ def read_json(body: bytes, ids: IdRule) -> Export:
     Raises:
         Unreadable: it is not JSON.
         Invalid: it is no object, or nested deeper than a document may be.
+        TooLarge: more than SPANS_MAX.
     """
     request = parse(body)
     if not isinstance(request, dict):
         raise Invalid(_wrong(request, "an object"))
     spans: list[ExportedSpan] = []
     faults: list[Fault] = []
+    groups = 0
     for place, group in _elements(request, "resourceSpans", (), faults):
         for inner_place, scope_group in _elements(group, "scopeSpans", place, faults):
             _read_group(group, scope_group, ids, inner_place, (spans, faults))
+            groups += 1
+            check_count(groups + len(spans) + len(faults))
     return Export(tuple(spans), tuple(faults))
 
 
@@ -135,6 +140,7 @@ def _elements(node: Node, name: str, place: Path, faults: list[Fault]) -> Iterat
     if not isinstance(items, list):
         faults.append(_wrong(items, "an array", *place, name))
         return
+    check_count(len(items))
     for index, item in enumerate(items):
         if isinstance(item, dict):
             yield (*place, name, index), item

@@ -31,6 +31,7 @@ from scorehouse.wire.exported import (
     Role,
     Scope,
     StatusCode,
+    check_count,
     moment_of,
     plain_double,
     plain_text,
@@ -42,6 +43,7 @@ def read_protobuf(body: bytes, ids: IdRule) -> Export:
 
     Raises:
         Unreadable: it is not one.
+        TooLarge: more than SPANS_MAX.
     """
     try:
         request = ExportTraceServiceRequest.FromString(body)
@@ -49,8 +51,12 @@ def read_protobuf(body: bytes, ids: IdRule) -> Export:
         raise Unreadable("The body is not a valid OTLP trace export in protobuf.") from error
     spans: list[ExportedSpan] = []
     faults: list[Fault] = []
+    check_count(len(request.resource_spans))
+    groups = 0
     for first, group in enumerate(request.resource_spans):
         for second, scope_group in enumerate(group.scope_spans):
+            groups += 1
+            check_count(groups + len(spans) + len(faults) + len(scope_group.spans))
             place = ("resourceSpans", first, "scopeSpans", second, "spans")
             _read_group(group, scope_group, ids, place, (spans, faults))
     return Export(tuple(spans), tuple(faults))

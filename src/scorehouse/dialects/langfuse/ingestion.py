@@ -17,7 +17,7 @@ from scorehouse.dialects.langfuse.scores import configs_of, is_browserstack, rec
 from scorehouse.dialects.langfuse.shapes import NewScore
 from scorehouse.domain.access import Permission
 from scorehouse.domain.instants import Instant
-from scorehouse.domain.refusals import Fault, Forbidden, Invalid, Refusal
+from scorehouse.domain.refusals import Fault, Forbidden, Invalid, Refusal, TooLarge
 from scorehouse.domain.traces import SpanSketch, TraceSketch
 from scorehouse.services.anchor import anchor
 from scorehouse.storage.verbs import Recording
@@ -52,9 +52,15 @@ class Item:
     refusal: Refusal | None = None
 
 
+EVENTS_MAX = 10_000
+"""Events in one batch, a hundred times what the SDKs send: a megabyte holds hundreds of thousands of empty ones."""
+
+
 async def ingest(call: Call) -> Reply:
     """Take in a batch; 207 with what became of every event, always."""
     batch = decode(call.body, Batch).batch
+    if len(batch) > EVENTS_MAX:
+        raise TooLarge("batch", EVENTS_MAX, "events")
     may_trace = call.principal.may(Permission.WRITE)
     items = [_read(event, may_trace) for event in batch]
     await _anchor(call, items)

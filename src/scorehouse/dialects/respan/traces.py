@@ -24,7 +24,7 @@ from scorehouse.dialects.respan.reads import decode_filters
 from scorehouse.dialects.respan.trace_fields import RECORDED, trace_field, trace_metadata
 from scorehouse.dialects.respan.trace_writes import write_trace, write_tree
 from scorehouse.domain.instants import Instant
-from scorehouse.domain.refusals import Fault, Invalid
+from scorehouse.domain.refusals import Fault, Invalid, TooLarge
 from scorehouse.domain.traces import Span, SpanSketch, Trace, TraceSketch
 from scorehouse.services.anchor import anchor
 from scorehouse.services.find import find_trace
@@ -49,6 +49,9 @@ from scorehouse.wire.otlp import answer_export, is_protobuf, read_export, summar
 
 TREE_SPANS_MAX = 10_000
 """Spans of one trace that are shown with it."""
+
+ROWS_MAX = 10_000
+"""Spans in one array: each takes its time, and a megabyte can hold hundreds of thousands that say nothing."""
 
 _SENT = Compare(SpanField.KNOWN, Operator.EQUALS, True)
 
@@ -156,6 +159,8 @@ def _rows(document: Any) -> list[Any]:
     rows = document.get("data") if isinstance(document, dict) else document
     if not isinstance(rows, list):
         raise Invalid(Fault(("data",), "wrong_type", "must be an array"))
+    if len(rows) > ROWS_MAX:
+        raise TooLarge("array", ROWS_MAX, "spans")
     return rows
 
 
