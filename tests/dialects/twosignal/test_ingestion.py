@@ -322,12 +322,12 @@ WRONG = [
 """Events with one thing wrong, and where."""
 
 
-@pytest.mark.parametrize(("event", "place"), WRONG)
-async def test_one_wrong_event_refuses_the_batch(speaker: Speaker, event: dict[str, Any], place: str) -> None:
+@pytest.mark.parametrize(("event", "member"), WRONG)
+async def test_one_wrong_event_refuses_the_batch(speaker: Speaker, event: dict[str, Any], member: str) -> None:
     """The fault is named with its event, and the good events beside it are not stored either."""
     good = trace_event("good", "evt-0")
     reply = await send(speaker, "POST", BATCH, {"batch": [good, event, span_event("also-good", "evt-8")]})
-    assert invalid(reply).startswith(f"batch.1.{place}")
+    assert invalid(reply).startswith(f"batch.1.{member}")
     assert await nothing_stored(speaker)
 
 
