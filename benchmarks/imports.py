@@ -1,14 +1,13 @@
 """Moving in: JSON Lines of scores into an empty store, with every check and with history, by the command itself."""
 
 import json
-import os
-import resource
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 from benchmarks.generator import NAMES, SCORES_PER_TRACE
+from benchmarks.processes import LOOKS_EVERY_S, most_resident_megabytes
 from tests.server_process import environment
 
 ROWS = 1_000_000
@@ -60,12 +59,10 @@ def _import(file: Path, data: Path) -> tuple[float, float]:
     command = [sys.executable, "-m", "scorehouse.cli", "import", str(file), "--data", str(data)]
     began = time.perf_counter()
     process = subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, cwd=file.parent)
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    megabytes = 0.0
+    while process.poll() is None:
+        megabytes = most_resident_megabytes(process.pid) or megabytes
+        time.sleep(LOOKS_EVERY_S)
     if process.returncode != 0:
         raise SystemExit(f"the import ended with {process.returncode}")
-    return time.perf_counter() - began, _megabytes(used)
-
-
-def _megabytes(used: resource.struct_rusage) -> float:
-    return used.ru_maxrss * 1024 / 1e6
+    return time.perf_counter() - began, megabytes

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from tests.server_process import Server, environment, start
 
+LOOKS_EVERY_S = 0.05
+"""How often the memory of what ends by itself is looked at: the most that it had is kept by the system until then."""
+
 
 @contextmanager
 def house(folder: Path, **settings: str) -> Iterator[Server]:
@@ -43,6 +46,14 @@ def resident_megabytes(process_id: int) -> float:
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) * 1024 / 1e6
     raise RuntimeError("no such process")
+
+
+def most_resident_megabytes(process_id: int) -> float:
+    """Return the most resident memory that a process has had, in MB of 10^6 bytes; 0 once it has ended."""
+    for line in Path(f"/proc/{process_id}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    return 0.0
 
 
 def _wait_for(port: int) -> None:
