@@ -2,8 +2,9 @@
 
 A bare ASGI app on the same web server and the same SQLite settings. It decodes the same JSON into a typed struct
 and inserts one row into a table with the same columns and the same indexes as ours, in group commit like ours:
-what waits is inserted in few statements and committed, on a thread. It knows no keys, no traces, no names, no history
-and no feed, checks nothing, and reads nothing back. What it does a second is what this machine gives.
+what waits is inserted on the event loop, and only COMMIT goes to a thread, which was measured to be faster than both
+there. It knows no keys, no traces, no names, no history and no feed, checks nothing, and reads nothing back. What it
+does a second is what this machine gives.
 
 On PostgreSQL it does the same with a group's rows in one statement, sent with BEGIN and COMMIT in one round trip.
 
@@ -28,7 +29,6 @@ from sqlalchemy.sql import ClauseElement
 
 from scorehouse.engines.sql.connections_sqlite import open_writer
 from scorehouse.engines.sql.tables import score
-from scorehouse.engines.sql.transaction_sqlite import insert_many, texts_of_many
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -68,17 +68,14 @@ class SqliteDisk:
         self._connection = open_writer(folder)
         for statement in _schema(create_engine("sqlite://").dialect):
             self._connection.execute(statement)
-        self._inserts = texts_of_many(f"INSERT INTO score VALUES ({', '.join('?' * len(_COLUMNS))})")  # noqa: S608 - made of question marks only
+        self._insert = f"INSERT INTO score VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - made of question marks only
         self._thread = ThreadPoolExecutor(1)
 
     async def write(self, rows: Rows) -> None:
         """Insert rows and return once they are on disk."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._write, rows)
-
-    def _write(self, rows: Rows) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
-        insert_many(self._connection.cursor(), self._inserts, rows)
-        self._connection.execute("COMMIT")
+        self._connection.executemany(self._insert, rows)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._connection.execute, "COMMIT")
 
 
 class PostgresqlDisk:

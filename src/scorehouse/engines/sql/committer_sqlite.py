@@ -1,9 +1,9 @@
 """Groups on SQLite: one writer, in this process.
 
 **Where things run.** Verbs run on the event loop: a verb is a few dozen microseconds, and handing each to a thread
-would cost more than running it (in CPython both would queue for the interpreter lock). What they insert waits, and a
-thread writes it together with COMMIT: a few long statements, then the disk, both of which leave the interpreter free.
-Long groups give way to the loop between verbs.
+would cost more than running it (in CPython both would queue for the interpreter lock). What they insert waits, and is
+written together as few statements. Only COMMIT, which waits for the disk and leaves the interpreter free, goes to a
+thread. Long groups give way to the loop between verbs.
 """
 
 import asyncio
@@ -58,7 +58,8 @@ class SqliteCommitter:
         await self._begin()
         try:
             results = await self._run(verbs)
-            await asyncio.get_running_loop().run_in_executor(self._disk, self._write_and_commit)
+            self._transaction.write()
+            await asyncio.get_running_loop().run_in_executor(self._disk, self.connection.execute, "COMMIT")
         except BaseException:
             self._roll_back()
             raise
@@ -86,10 +87,6 @@ class SqliteCommitter:
             except Refusal as refusal:
                 results.append(refusal)
         return results
-
-    def _write_and_commit(self) -> None:
-        self._transaction.write()
-        self.connection.execute("COMMIT")
 
     async def _begin(self) -> None:
         for pause_s in LOCK_WAITS_S:

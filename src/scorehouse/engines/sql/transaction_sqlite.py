@@ -1,11 +1,10 @@
 """The transaction on SQLite: questions are asked at once, inserts wait.
 
-A group's inserts run as few statements of many rows, on the thread that commits. SQLite runs each of them without the
-interpreter, so that while one group is written and synced the event loop reads and answers other requests.
+A group's inserts run as few statements of many rows, each of which costs less than as many statements would.
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Dialect as SqlDialect
@@ -68,7 +67,7 @@ class SqliteTransaction:
         self._cursor.execute(f"{command} verb")
 
     def write(self) -> None:
-        """Write what waits; from any thread, while no other uses the connection."""
+        """Write what waits."""
         for statement, rows in self._waiting.items():
             self._write_rows(statement, rows)
         self.abandon()
@@ -91,8 +90,12 @@ class SqliteTransaction:
     def _write_rows(self, statement: ClauseElement, rows: list[tuple[Any, ...]]) -> None:
         texts = self._inserts.get(statement)
         if texts is None:
-            texts = self._inserts[statement] = texts_of_many(self._prepare(statement).text)
-        insert_many(self._cursor, texts, rows)
+            texts = self._inserts[statement] = _texts(self._prepare(statement).text)
+        place = 0
+        for count, text in texts.items():
+            while len(rows) - place >= count:
+                self._cursor.execute(text, [value for row in rows[place : place + count] for value in row])
+                place += count
 
     def _prepare(self, statement: ClauseElement) -> Prepared:
         prepared = self._prepared.get(statement)
@@ -101,16 +104,7 @@ class SqliteTransaction:
         return prepared
 
 
-def texts_of_many(text: str) -> dict[int, str]:
+def _texts(text: str) -> dict[int, str]:
     """Write an insert of one row as inserts of many: rows → text, the greatest first."""
     head, values, row = text.partition(" VALUES ")
     return {count: head + values + ", ".join([row] * count) for count in INSERT_ROWS}
-
-
-def insert_many(cursor: sqlite3.Cursor, texts: dict[int, str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows, in their order, by the texts of `texts_of_many`."""
-    place = 0
-    for count, text in texts.items():
-        while len(rows) - place >= count:
-            cursor.execute(text, [value for row in rows[place : place + count] for value in row])
-            place += count
