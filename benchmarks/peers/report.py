@@ -2,6 +2,7 @@
 
 import platform
 import sqlite3
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -70,6 +71,7 @@ def write_report(path: Path, rows: Sequence[Row], notes: Mapping[str, Sequence[s
     path.write_text(
         _REPORT.format(
             date=datetime.now(UTC).strftime("%Y-%m-%d"),
+            commit=_commit(),
             machine=f"{platform.machine()}, {cpu_count()} cores, {platform.system()} {platform.release()}",
             python=platform.python_version(),
             sqlite=sqlite3.sqlite_version,
@@ -82,6 +84,11 @@ def write_report(path: Path, rows: Sequence[Row], notes: Mapping[str, Sequence[s
             remarks=remarks,
         )
     )
+
+
+def _commit() -> str:
+    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short", "HEAD"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def _locked(folder: str, package: str) -> str:
@@ -107,7 +114,8 @@ turns at the same work; each value is the median of three rounds of {seconds} s,
 times better Scorehouse is (more a second, or less of what is better small). Every single measurement stands in
 `benchmarks/peers/results.json`.
 
-{date}; {machine}; Python {python}; SQLite {sqlite}; Scorehouse {ours}, Phoenix {phoenix}, MLflow {mlflow}.
+{date}, commit {commit}; {machine}; Python {python}; SQLite {sqlite}.
+Scorehouse {ours}, Phoenix {phoenix}, MLflow {mlflow}.
 wrk ran on the same machine, which is shared: trust the ratios, not the figures.
 
 {table}
