@@ -27,9 +27,7 @@ def house(folder: Path, **settings: str) -> Iterator[Server]:
 @contextmanager
 def floor(place: Path | str) -> Iterator[str]:
     """Start the floor on a folder, or on the URL of a database; yields its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "benchmarks.floor", str(place), str(port)]
     process = subprocess.Popen(command, env=environment())
     try:
@@ -38,6 +36,14 @@ def floor(place: Path | str) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait()
+
+
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def resident_megabytes(process_id: int) -> float:

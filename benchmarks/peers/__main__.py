@@ -21,7 +21,7 @@ from benchmarks.peers.contenders import Standing
 from benchmarks.peers.mlflow import mlflow
 from benchmarks.peers.ours import scorehouse
 from benchmarks.peers.phoenix import phoenix
-from benchmarks.peers.report import Row, goals, table, write_report
+from benchmarks.peers.report import FLOOR, OURS, Row, goals, table, write_report
 from benchmarks.processes import floor
 from benchmarks.workloads import bare_request
 from tests.sdk.environments import built
@@ -31,8 +31,6 @@ ROUNDS = 3
 CONNECTIONS = (1, 16, 64)
 DRAIN_S = 30.0
 """How long what was answered before it was stored may take to be stored."""
-
-OURS, FLOOR = "Scorehouse", "floor"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ no more, to be read back.
 
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import time
@@ -56,14 +55,6 @@ class Standing:
     def disk_bytes(self) -> int:
         """Return what its folder holds."""
         return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from pathlib import Path
 import httpx
 
 from benchmarks.load import Request
-from benchmarks.peers.contenders import HOST, Standing, count_rows, free_port, running
+from benchmarks.peers.contenders import HOST, Standing, count_rows, running
+from benchmarks.processes import free_port
 
 TRACE, READ_TRACE = "tr-0af7651916cd43dd8448eb211c80319c", "tr-1bf7651916cd43dd8448eb211c80319d"
 EXPERIMENT = {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": "0"}}

@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 
 from benchmarks.load import Request
-from benchmarks.peers.contenders import HOST, Standing, count_rows, free_port, running
+from benchmarks.peers.contenders import HOST, Standing, count_rows, running
+from benchmarks.processes import free_port
 from tests.server_process import SECRET, environment
 
 TRACE, READ_TRACE = "0af7651916cd43dd8448eb211c80319c", "1bf7651916cd43dd8448eb211c80319d"

@@ -14,7 +14,8 @@ from pathlib import Path
 import httpx
 
 from benchmarks.load import FRESH, Request
-from benchmarks.peers.contenders import HOST, Standing, count_rows, free_port, running
+from benchmarks.peers.contenders import HOST, Standing, count_rows, running
+from benchmarks.processes import free_port
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 SPAN = "b7ad6b7169203331"
