@@ -23,10 +23,11 @@ and an object with the member ``"...": "..."`` may have members beyond those tha
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scorehouse.domain.frozen import replace
 from scorehouse.wire.call import Reply
 from scorehouse.wire.dialect import Dialect
 from tests.dialects.speaking import Speaker, whole

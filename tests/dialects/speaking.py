@@ -6,7 +6,6 @@ beforehand. What a handler raises beside refusals is a defect and reaches the te
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -14,6 +13,7 @@ import msgspec
 
 from scorehouse.dialects import registered
 from scorehouse.domain.access import EVERYTHING, Permission, Principal
+from scorehouse.domain.frozen import replace
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.refusals import Refusal, Unsupported
 from scorehouse.server.admission import NOBODY, allow

@@ -1,12 +1,12 @@
 """Drafts are checked, patches change what they say and nothing else."""
 
-from dataclasses import fields, replace
 from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scorehouse.domain.frozen import field_names, replace
 from scorehouse.domain.instants import LATEST, Instant
 from scorehouse.domain.refusals import Invalid
 from scorehouse.domain.scores import (
@@ -187,7 +187,7 @@ def test_a_touching_patch_changes_the_time_alone() -> None:
 def test_keep_is_the_default_of_every_field() -> None:
     """An empty patch touches nothing; KEEP is nothing to write, but it is not None."""
     switches = {"merge_metadata", "merge_residue", "touch"}
-    assert all(getattr(Patch(), item.name) is KEEP for item in fields(Patch) if item.name not in switches)
+    assert all(getattr(Patch(), name) is KEEP for name in field_names(Patch) if name not in switches)
     assert not KEEP
     assert KEEP is not None
 

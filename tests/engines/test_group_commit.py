@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -87,7 +88,7 @@ async def test_a_defect_in_one_verb_is_its_own(sqlite_room: Room, monkeypatch: p
             raise ZeroDivisionError
         return result
 
-    monkeypatch.setitem(PERFORMERS, Anchor, faulty)
+    monkeypatch.setitem(cast("dict[object, object]", PERFORMERS), Anchor, faulty)
     ids = ["a", "poison", "b", "c"]
     answers = await asyncio.gather(*(sqlite_room.anchor(TraceSketch(id=id)) for id in ids), return_exceptions=True)
     assert [type(answer) for answer in answers] == [int, ZeroDivisionError, int, int]

@@ -1,9 +1,8 @@
 """Evaluators that are named when a score is recorded, and scores of which there may be only one."""
 
-from dataclasses import replace
-
 import pytest
 
+from scorehouse.domain.frozen import replace
 from scorehouse.domain.refusals import Conflict, Invalid, Refusal
 from scorehouse.domain.registry import Config, Constraint, Evaluator
 from scorehouse.domain.scores import Draft, Patch, Source, SourceParts

@@ -1,11 +1,11 @@
 """Projects stand by themselves or within another one; names are unique where they are opened, and walls hold."""
 
-from dataclasses import replace
 from secrets import token_hex
 
 import pytest
 
 from scorehouse.domain.access import EVERYTHING, UNOPENED, Permission, Principal, Project
+from scorehouse.domain.frozen import replace
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.refusals import Conflict, Forbidden, Invalid, NotFound
 from scorehouse.services.house import House

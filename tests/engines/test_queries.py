@@ -1,13 +1,13 @@
 """Queries mean in every engine what ``storage.evaluation`` says in plain Python, over generated rows and filters."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any as Anything
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scorehouse.domain.frozen import replace
 from scorehouse.domain.refusals import Invalid
 from scorehouse.domain.registry import Evaluator
 from scorehouse.domain.scores import Draft, Origin, Outcome, Score, Source, Status

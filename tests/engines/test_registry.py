@@ -1,10 +1,10 @@
 """Evaluators change as they stand when they are written, whoever else changes them at the same time."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 
+from scorehouse.domain.frozen import replace
 from scorehouse.domain.refusals import Conflict, Forbidden, NotFound
 from scorehouse.domain.registry import Evaluator
 from scorehouse.storage.verbs import EvaluatorChange, PutEvaluator, ReviseEvaluator

@@ -1,13 +1,13 @@
 """Traces and spans change by patches: what is kept stays, None clears, what nobody sent is not there."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
 
 import pytest
 
 from scorehouse.domain.changes import Action, Actor, Subject
+from scorehouse.domain.frozen import replace
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.patches import MetadataOverlay, SpanPatch, TracePatch
 from scorehouse.domain.refusals import Invalid, NotFound

@@ -1,11 +1,11 @@
 """What the port promises of scores, held against every engine."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 
 from scorehouse.domain.changes import START, Action, Subject
+from scorehouse.domain.frozen import field_names, replace
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.refusals import Conflict, Invalid, NotFound, Refusal
 from scorehouse.domain.registry import Choice, Comparison, Config, Constraint, Evaluator, PassCondition
@@ -70,7 +70,7 @@ async def test_every_fact_comes_back_as_it_was_recorded(room: Room, target: Targ
     await room.record(offered)
     found = await room.store.score(room.number, "0a1b2c3d000040008000" + "00000000abcd")
     assert found is not None
-    for name in Draft.__dataclass_fields__:
+    for name in field_names(Draft):
         assert getattr(found, name) == getattr(offered, name), name
 
 

@@ -5,7 +5,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import pytest
@@ -68,7 +68,7 @@ def held(monkeypatch: pytest.MonkeyPatch, is_held: Callable[[Anchor], bool]) -> 
             assert gate.wait(30)
         return result
 
-    monkeypatch.setitem(PERFORMERS, Anchor, hold)
+    monkeypatch.setitem(cast("dict[object, object]", PERFORMERS), Anchor, hold)
     yield gate.set
     gate.set()
 
@@ -94,7 +94,7 @@ async def test_a_defect_in_one_verb_is_its_own(rooms: tuple[Room, Room], monkeyp
             raise ZeroDivisionError
         return result
 
-    monkeypatch.setitem(PERFORMERS, Anchor, faulty)
+    monkeypatch.setitem(cast("dict[object, object]", PERFORMERS), Anchor, faulty)
     ids = ["a", "poison", "b", "c"]
     answers = await asyncio.gather(*(room.anchor(TraceSketch(id=id)) for id in ids), return_exceptions=True)
     assert [type(answer) for answer in answers] == [int, ZeroDivisionError, int, int]

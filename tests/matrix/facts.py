@@ -6,11 +6,12 @@ declaration: every fact that it does not declare lost is there to be generated.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hypothesis import strategies as st
 
+from scorehouse.domain.documents import EMPTY
+from scorehouse.domain.frozen import Frozen, replace
 from scorehouse.domain.identity import canonical, is_128_bit
 from scorehouse.domain.scores import COMPLETED, Origin, Outcome, Status
 from scorehouse.domain.targets import RunTarget, SessionTarget, SpanTarget, Target, TargetKind, TraceTarget
@@ -21,8 +22,7 @@ Heard = Mapping[str, Any]
 """What somebody hears of a score, under the names of `flat`; what is not there was not told."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(Frozen, frozen=True, kw_only=True):
     """What is said of a score. Times are microseconds of Unix; the others as in `ScoreFacts`.
 
     Attributes:
@@ -35,7 +35,7 @@ class Facts:
     outcome: Outcome = COMPLETED
     id: str | None = None
     comment: str | None = None
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = EMPTY
     environment: str | None = None
     timestamp: int | None = None
     origin: Origin = Origin.API
@@ -46,7 +46,7 @@ class Facts:
     queue: str | None = None
     passed: bool | None = None
     cost: float | None = None
-    residue: Mapping[str, Any] = field(default_factory=dict)
+    residue: Mapping[str, Any] = EMPTY
 
     @property
     def trace(self) -> str | None:

@@ -1,9 +1,9 @@
 """One score for every loss: what a dialect would have to say, and to show, if it did not lose it."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
+from scorehouse.domain.frozen import replace
 from scorehouse.domain.scores import Origin, Outcome, Status
 from scorehouse.domain.targets import RunTarget, SessionTarget, SpanTarget, Target, TargetKind, TraceTarget
 from scorehouse.domain.values import Kind, Value

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from scorehouse.domain.frozen import field_names
 from scorehouse.domain.identity import is_128_bit
 from scorehouse.domain.scores import Origin, Status
 from scorehouse.domain.targets import TargetKind
@@ -85,7 +86,7 @@ def test_everything_that_can_be_said_is_drawn() -> None:
 def test_every_fact_is_among_them() -> None:
     """A fact that the core learns has to be drawn as well."""
     named = {"target", "name", "value", "outcome", "origin", "residue"} | set(OPTIONAL) | set(NULLABLE)
-    assert set(Facts.__dataclass_fields__) == named
+    assert set(field_names(Facts)) == named
 
 
 def test_every_loss_has_a_specimen() -> None:

@@ -1,11 +1,12 @@
 """A house in which everybody speaks: scores are said through one voice and read through all."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
 from scorehouse.domain.changes import Actor
+from scorehouse.domain.frozen import replace
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.targets import SessionTarget, SpanTarget, TraceTarget
 from scorehouse.domain.traces import SpanSketch, TraceSketch

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from scorehouse.dialects import registered
+from scorehouse.domain import frozen
 from scorehouse.domain.access import Permission
 from scorehouse.domain.refusals import Forbidden
 from scorehouse.wire.call import Head
@@ -37,7 +38,7 @@ async def asked(twin: Twin, dialect: Dialect, request: Request, *permissions: Pe
     """Send a request with a key that has these permissions alone, at home."""
     neighbour = twin.neighbour
     whole = neighbour.principal
-    neighbour.principal = replace(whole, permissions=frozenset(permissions))
+    neighbour.principal = frozen.replace(whole, permissions=frozenset(permissions))
     try:
         return await twin.ask_as_neighbour(dialect, request)
     finally:

@@ -1,7 +1,7 @@
 """The words of the house: frozen types that cannot be built wrong, and the ways of saying no.
 
-Standard library only, no I/O, no clock. A value of these types has passed its checks in its
-constructor, so whoever receives one trusts it.
+Standard library only (but for what its types are made by), no I/O, no clock. A value of these types has passed its
+checks in its constructor, so whoever receives one trusts it.
 
     identity    ids, their canonical spelling, and the text that may stand in them
     instants    points in time as whole microseconds since 1970, UTC

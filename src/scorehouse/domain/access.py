@@ -4,10 +4,10 @@ A key opens one project through every dialect. What the caller showed is a Crede
 reads it from its vendor's headers); who that is and what it may do is a Principal (the core decides).
 """
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from hmac import compare_digest
 
+from scorehouse.domain.frozen import Frozen
 from scorehouse.domain.identity import checked_name, checked_text
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.refusals import Fault, Invalid
@@ -28,8 +28,7 @@ UNOPENED = 0
 """The number of no project in any store: whoever asks in it finds nothing, and nothing may be written to it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Frozen, frozen=True):
     """A wall: nothing inside one project is seen, changed or counted from another.
 
     Attributes:
@@ -50,8 +49,7 @@ class Project:
         checked_text(self.description, "description")
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(Frozen, frozen=True):
     """What the caller showed.
 
     Attributes:
@@ -61,13 +59,16 @@ class Credential:
             the house, which knows them all.
     """
 
-    secret: str | None = field(default=None, repr=False)
+    secret: str | None = None
     public: str | None = None
     spelling: str | None = None
 
+    def __repr__(self) -> str:
+        """Show everything but the secret."""
+        return f"Credential(public={self.public!r}, spelling={self.spelling!r})"
 
-@dataclass(frozen=True, slots=True)
-class Key:
+
+class Key(Frozen, frozen=True):
     """A key as kept: everything but its secret, of which only a digest is stored.
 
     Attributes:
@@ -93,8 +94,7 @@ class Key:
         return self.revoked_at is None and (self.expires_at is None or moment < self.expires_at)
 
 
-@dataclass(frozen=True, slots=True)
-class Voucher:
+class Voucher(Frozen, frozen=True):
     """Leave to have one key made, once and soon, by somebody who holds no key yet (a command line that logs in).
 
     Whoever allows it gets a code and hands it over; whoever was handed it shows it together with a proof that only
@@ -122,8 +122,7 @@ class Voucher:
         return compare_digest(self.challenge, proof) and moment < self.expires_at
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(Frozen, frozen=True):
     """Who asks, and what they may do.
 
     Attributes:

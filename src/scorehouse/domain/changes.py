@@ -4,9 +4,9 @@ Every change of a score, trace, config or evaluator, deletions included, takes o
 The entries of one thing, read in order, are its history.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from scorehouse.domain.frozen import Frozen
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.scores import Score
 
@@ -28,8 +28,7 @@ class Subject(StrEnum):
     EVALUATOR = "evaluator"
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Frozen, frozen=True):
     """Who did it: the key, its owner, and the dialect through which."""
 
     key: str
@@ -37,8 +36,7 @@ class Actor:
     dialect: str
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Frozen, frozen=True):
     """A place in the feed; greater is later. A follower resumes after the mark it saw last.
 
     Attributes:
@@ -54,8 +52,7 @@ START = Mark(0, 0)
 """Before the first change."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Frozen, frozen=True):
     """One entry of the feed.
 
     Attributes:

@@ -1,15 +1,15 @@
 """How sketches of traces and spans merge into what is known (the rules: ``traces``)."""
 
 from collections.abc import Iterable
-from dataclasses import fields
 from typing import Any
 
 from scorehouse.domain.documents import merged
+from scorehouse.domain.frozen import field_names
 from scorehouse.domain.traces import Span, SpanSketch, Trace, TraceSketch
 
 _NOT_MERGED = frozenset({"id", "trace", "first_wins", "replace", "shallow"})
-_TRACE_FIELDS = tuple(item.name for item in fields(TraceSketch) if item.name not in _NOT_MERGED)
-_SPAN_FIELDS = tuple(item.name for item in fields(SpanSketch) if item.name not in _NOT_MERGED)
+_TRACE_FIELDS = tuple(name for name in field_names(TraceSketch) if name not in _NOT_MERGED)
+_SPAN_FIELDS = tuple(name for name in field_names(SpanSketch) if name not in _NOT_MERGED)
 _DEEP = frozenset({"metadata", "residue"})
 
 

@@ -5,17 +5,16 @@ None clears it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from scorehouse.domain.documents import Document, Fields, checked_document, same
+from scorehouse.domain.frozen import Frozen, field_names
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.scores import KEEP, Keep, MetadataParts
 from scorehouse.domain.traces import Health, Span, SpanKind, SpanSketch, Trace, TraceSketch
 
 
-@dataclass(frozen=True, slots=True)
-class MetadataOverlay:
+class MetadataOverlay(Frozen, frozen=True):
     """A change of metadata that lays members over those that are there, at the top level only; null is a value."""
 
     members: Fields
@@ -25,8 +24,7 @@ class MetadataOverlay:
         return {**before, **self.members}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DescribedPatch:
+class DescribedPatch(Frozen, frozen=True, kw_only=True):
     """Which fields of a trace or span change; what they mean: `Described`.
 
     Attributes:
@@ -56,7 +54,7 @@ class DescribedPatch:
 
     def _given(self) -> dict[str, Any]:
         """Return the fields that change, as they were given."""
-        return {item.name: new for item in fields(self) if (new := getattr(self, item.name)) is not KEEP}
+        return {name: new for name in field_names(type(self)) if (new := getattr(self, name)) is not KEEP}
 
     def _sketched(self) -> dict[str, Any]:
         """Return what a sketch of the same fields would say, for its checks."""
@@ -66,8 +64,7 @@ class DescribedPatch:
         return said
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TracePatch(DescribedPatch):
+class TracePatch(DescribedPatch, frozen=True, kw_only=True):
     """Which fields of a trace change."""
 
     public: bool | Keep = KEEP
@@ -80,8 +77,7 @@ class TracePatch(DescribedPatch):
         return _changes(known, self._given())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpanPatch(DescribedPatch):
+class SpanPatch(DescribedPatch, frozen=True, kw_only=True):
     """Which fields of a span change. The trace that it lies in never does."""
 
     parent: str | None | Keep = KEEP

@@ -26,15 +26,15 @@ A dialect's refusal writer turns each of them into its vendor's status and body;
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
+
+from scorehouse.domain.frozen import Frozen
 
 Path = tuple[str | int, ...]
 """Where a fault is: member names and list positions from the outermost in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Frozen, frozen=True):
     """One thing that is wrong with what was sent.
 
     Attributes:

@@ -5,11 +5,11 @@ Tracia's) is a named judge: it constrains too, and knows what passes.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from scorehouse.domain.documents import EMPTY, Fields, checked_document
+from scorehouse.domain.frozen import Frozen, replace
 from scorehouse.domain.identity import checked_id, checked_name, checked_text
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.numbers import checked_number
@@ -20,8 +20,7 @@ CHOICES_MAX = 1000
 """Choices of one dimension; a scale has tens."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Frozen, frozen=True):
     """One category: its label, and the number it stands for, if it stands for one."""
 
     label: str
@@ -30,11 +29,10 @@ class Choice:
     def __post_init__(self) -> None:
         checked_name(self.label, "label")
         if self.number is not None:
-            object.__setattr__(self, "number", checked_number(self.number, "number"))
+            self._settle("number", checked_number(self.number, "number"))
 
 
-@dataclass(frozen=True, slots=True)
-class Constraint:
+class Constraint(Frozen, frozen=True):
     """What values a dimension takes.
 
     Attributes:
@@ -52,7 +50,7 @@ class Constraint:
         for name in ("minimum", "maximum"):
             bound = getattr(self, name)
             if bound is not None:
-                object.__setattr__(self, name, checked_number(bound, name))
+                self._settle(name, checked_number(bound, name))
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
             raise Invalid(Fault(("maximum",), "out_of_range", "must not be below the minimum"))
         if len(self.choices) > CHOICES_MAX:
@@ -93,8 +91,7 @@ class Constraint:
         return tuple(choice.number for choice in self.choices if choice.number is not None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(Frozen, frozen=True, kw_only=True):
     """A score config: a name with a constraint, to which scores refer by id.
 
     Attributes:
@@ -107,8 +104,8 @@ class Config:
     constraint: Constraint
     description: str | None = None
     archived: bool = False
-    metadata: Fields = field(default_factory=lambda: EMPTY)
-    residue: Mapping[str, Fields] = field(default_factory=lambda: EMPTY)
+    metadata: Fields = EMPTY
+    residue: Mapping[str, Fields] = EMPTY
     created_at: Instant
     updated_at: Instant
 
@@ -141,8 +138,7 @@ class Comparison(StrEnum):
     CONTAINS = "contains"
 
 
-@dataclass(frozen=True, slots=True)
-class PassCondition:
+class PassCondition(Frozen, frozen=True):
     """One condition on one facet; a score passes when all conditions of its evaluator hold.
 
     Attributes:
@@ -206,8 +202,7 @@ _COMPARE: Mapping[Comparison, Callable[[Any, Any], bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evaluator:
+class Evaluator(Frozen, frozen=True, kw_only=True):
     """A named judge.
 
     Attributes:
@@ -231,9 +226,9 @@ class Evaluator:
     description: str | None = None
     archived: bool = False
     version: int = 0
-    definition: Fields = field(default_factory=lambda: EMPTY)
-    metadata: Fields = field(default_factory=lambda: EMPTY)
-    residue: Mapping[str, Fields] = field(default_factory=lambda: EMPTY)
+    definition: Fields = EMPTY
+    metadata: Fields = EMPTY
+    residue: Mapping[str, Fields] = EMPTY
     created_at: Instant
     updated_at: Instant
 

@@ -16,10 +16,11 @@ deleted, when, and by retention; who follows the feed from any mark learns of it
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from scorehouse.domain.changes import Actor
+from scorehouse.domain.documents import EMPTY
+from scorehouse.domain.frozen import Frozen
 from scorehouse.domain.identity import checked_id
 from scorehouse.domain.instants import MICROSECONDS_PER_SECOND, Instant
 from scorehouse.domain.refusals import Fault, Invalid
@@ -36,8 +37,7 @@ RETENTION = Actor("", None, "retention")
 """Who removes what is too old."""
 
 
-@dataclass(frozen=True, slots=True)
-class RetentionPolicy:
+class RetentionPolicy(Frozen, frozen=True):
     """How many days things are kept.
 
     Attributes:
@@ -50,7 +50,7 @@ class RetentionPolicy:
     """
 
     days: int | None
-    environments: Mapping[str, int | None] = field(default_factory=dict)
+    environments: Mapping[str, int | None] = EMPTY
 
     def __post_init__(self) -> None:
         if len(self.environments) > ENVIRONMENTS_MAX:
@@ -62,7 +62,7 @@ class RetentionPolicy:
             _check_days(days, "environments", name)
         if self.days is None and all(days is None for days in self.environments.values()):
             raise Invalid(Fault(("days",), "missing", "must end somewhere: to keep everything, clear the policy"))
-        object.__setattr__(self, "environments", MappingProxyType(dict(self.environments)))
+        self._settle("environments", MappingProxyType(dict(self.environments)))
 
     def days_of(self, environment: str | None) -> int | None:
         """Return how many days what says this environment is kept; None for ever."""
@@ -74,8 +74,7 @@ class RetentionPolicy:
         return None if days is None else Instant(now - days * DAY_MICROSECONDS)
 
 
-@dataclass(frozen=True, slots=True)
-class StandingPolicy:
+class StandingPolicy(Frozen, frozen=True):
     """A policy as it stands: of which project, since when, and who set it."""
 
     project: int

@@ -4,11 +4,11 @@ Nouns of the vendors, field by field: docs/dialects.md.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
 from enum import Enum, StrEnum
 from typing import Any, Final, Literal
 
 from scorehouse.domain.documents import EMPTY, Fields, checked_document, merge_patched, merged, same
+from scorehouse.domain.frozen import Frozen, field_names, replace
 from scorehouse.domain.identity import checked_id, checked_name, checked_text
 from scorehouse.domain.instants import Instant, instant
 from scorehouse.domain.numbers import checked_number
@@ -38,8 +38,7 @@ class Status(StrEnum):
     PENDING = "pending"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Frozen, frozen=True):
     """How the evaluation ended. A failed or pending one has no part in any statistics.
 
     Attributes:
@@ -69,8 +68,7 @@ class Origin(StrEnum):
     EVALUATOR = "evaluator"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Frozen, frozen=True):
     """Where a score comes from.
 
     Attributes:
@@ -95,8 +93,7 @@ class Source:
 FROM_API: Final = Source()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreFacts:
+class ScoreFacts(Frozen, frozen=True, kw_only=True):
     """What is said of a score, whether offered or recorded.
 
     Attributes:
@@ -121,13 +118,13 @@ class ScoreFacts:
     outcome: Outcome = COMPLETED
     source: Source = FROM_API
     comment: str | None = None
-    metadata: Fields = field(default_factory=lambda: EMPTY)
+    metadata: Fields = EMPTY
     environment: str | None = None
     config: str | None = None
     queue: str | None = None
     passed: bool | None = None
     cost_usd: float | None = None
-    residue: Mapping[str, Fields] = field(default_factory=lambda: EMPTY)
+    residue: Mapping[str, Fields] = EMPTY
 
     def __post_init__(self) -> None:
         checked_name(self.name, "name")
@@ -147,8 +144,7 @@ class ScoreFacts:
             checked_number(self.cost_usd, "cost_usd")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft(ScoreFacts):
+class Draft(ScoreFacts, frozen=True, kw_only=True):
     """A score as offered.
 
     Attributes:
@@ -160,8 +156,7 @@ class Draft(ScoreFacts):
     timestamp: Instant | None = None
 
     def __post_init__(self) -> None:
-        # Slotted dataclasses are rebuilt, which breaks the zero-argument super().
-        ScoreFacts.__post_init__(self)
+        super().__post_init__()
         if self.value is None and self.outcome.status is Status.COMPLETED:
             raise Invalid(Fault(("value",), "missing", "a completed score needs a value"))
         if self.id is not None:
@@ -170,8 +165,7 @@ class Draft(ScoreFacts):
             instant(self.timestamp, ("timestamp",))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score(ScoreFacts):
+class Score(ScoreFacts, frozen=True, kw_only=True):
     """A score as recorded.
 
     Attributes:
@@ -190,8 +184,7 @@ class Score(ScoreFacts):
         """Trust the store: a recorded score was checked when it was offered."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facets:
+class Facets(Frozen, frozen=True, kw_only=True):
     """A change of single facets of a value (a merge patch, Respan's PATCH); the others stay.
 
     Absent facets are KEEP, None clears. Unless a kind is given, it stays while its facet is there; otherwise
@@ -244,8 +237,7 @@ def facet_kinds(
     return [kind for kind, present in candidates if present]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutcomeParts:
+class OutcomeParts(Frozen, frozen=True, kw_only=True):
     """A change of single parts of an outcome; a reason goes when its failure does."""
 
     status: Status | Keep = KEEP
@@ -258,8 +250,7 @@ class OutcomeParts:
         return Outcome(status, remembered if self.reason is KEEP else self.reason)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceParts:
+class SourceParts(Frozen, frozen=True, kw_only=True):
     """A change of single parts of a source; the others stay."""
 
     origin: Origin | Keep = KEEP
@@ -277,8 +268,7 @@ class SourceParts:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class MetadataParts:
+class MetadataParts(Frozen, frozen=True):
     """A change of single members of metadata by the rules of a JSON merge patch (RFC 7396): null removes."""
 
     members: Fields
@@ -291,8 +281,7 @@ class MetadataParts:
 Parts = Facets | OutcomeParts | SourceParts | MetadataParts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patch:
+class Patch(Frozen, frozen=True, kw_only=True):
     """Which fields of a score change. KEEP leaves a field as it is, None clears it.
 
     Attributes:
@@ -356,7 +345,7 @@ class Patch:
 
 
 _NOT_PLAIN: Final = frozenset({"merge_metadata", "merge_residue", "residue", "touch"})
-_PLAIN_FIELDS: Final = tuple(item.name for item in fields(Patch) if item.name not in _NOT_PLAIN)
+_PLAIN_FIELDS: Final = tuple(name for name in field_names(Patch) if name not in _NOT_PLAIN)
 
 
 def located(target: Target, trace: str, span: str) -> Target:

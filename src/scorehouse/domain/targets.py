@@ -3,9 +3,9 @@
 A tagged thing, so that "a score on a session and a trace at once" cannot be built.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from scorehouse.domain.frozen import Frozen
 from scorehouse.domain.identity import checked_id
 
 
@@ -18,8 +18,7 @@ class TargetKind(StrEnum):
     RUN = "run"
 
 
-@dataclass(frozen=True, slots=True)
-class TraceTarget:
+class TraceTarget(Frozen, frozen=True):
     """A whole trace."""
 
     trace: str
@@ -38,8 +37,7 @@ class TraceTarget:
         return self.trace
 
 
-@dataclass(frozen=True, slots=True)
-class SpanTarget:
+class SpanTarget(Frozen, frozen=True):
     """One span. `trace` may be unknown while offered (Respan and Tracia name only the span), never once recorded."""
 
     span: str
@@ -61,8 +59,7 @@ class SpanTarget:
         return self.span
 
 
-@dataclass(frozen=True, slots=True)
-class SessionTarget:
+class SessionTarget(Frozen, frozen=True):
     """A session: the traces that share its id."""
 
     session: str
@@ -81,8 +78,7 @@ class SessionTarget:
         return self.session
 
 
-@dataclass(frozen=True, slots=True)
-class RunTarget:
+class RunTarget(Frozen, frozen=True):
     """A run of a dataset or experiment."""
 
     run: str

@@ -11,10 +11,10 @@ before both. A *sketch* says what one message says; the store merges sketches in
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from scorehouse.domain.documents import EMPTY, Document, Fields, checked_document
+from scorehouse.domain.frozen import Frozen
 from scorehouse.domain.identity import checked_id, checked_text
 from scorehouse.domain.instants import Instant, instant
 from scorehouse.domain.numbers import checked_number
@@ -52,8 +52,7 @@ class Health(StrEnum):
     ERROR = "error"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Described:
+class Described(Frozen, frozen=True, kw_only=True):
     """What a trace and a span both may say of themselves.
 
     Attributes:
@@ -81,12 +80,11 @@ class Described:
     tags: tuple[str, ...] = ()
     input: Document = None
     output: Document = None
-    metadata: Fields = field(default_factory=lambda: EMPTY)
-    residue: Mapping[str, Fields] = field(default_factory=lambda: EMPTY)
+    metadata: Fields = EMPTY
+    residue: Mapping[str, Fields] = EMPTY
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TraceSketch(Described):
+class TraceSketch(Described, frozen=True, kw_only=True):
     """What one message says of a trace.
 
     Attributes:
@@ -103,8 +101,7 @@ class TraceSketch(Described):
         _check(self)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpanDescribed(Described):
+class SpanDescribed(Described, frozen=True, kw_only=True):
     """What a span says of itself beyond what a trace says.
 
     Attributes:
@@ -125,8 +122,7 @@ class SpanDescribed(Described):
     completion_started_at: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpanSketch(SpanDescribed):
+class SpanSketch(SpanDescribed, frozen=True, kw_only=True):
     """What one message says of a span.
 
     Attributes:
@@ -153,8 +149,7 @@ class SpanSketch(SpanDescribed):
         _check_figures(self)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rollup:
+class Rollup(Frozen, frozen=True, kw_only=True):
     """Figures over the spans and scores of a trace, computed when read.
 
     Attributes:
@@ -176,8 +171,7 @@ class Rollup:
     cost_usd: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trace(Described):
+class Trace(Described, frozen=True, kw_only=True):
     """A trace as known so far.
 
     Attributes:
@@ -192,8 +186,7 @@ class Trace(Described):
     rollup: Rollup
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span(SpanDescribed):
+class Span(SpanDescribed, frozen=True, kw_only=True):
     """A span as known so far. `known` is False while it is only mentioned by scores."""
 
     trace: str
@@ -202,8 +195,7 @@ class Span(SpanDescribed):
     updated_at: Instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class Session(Frozen, frozen=True, kw_only=True):
     """The traces that share a session id, summed up.
 
     Attributes:

@@ -17,10 +17,10 @@ correction      text          CORRECTION: a better output
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from json import loads
 
+from scorehouse.domain.frozen import Frozen
 from scorehouse.domain.identity import checked_text
 from scorehouse.domain.numbers import checked_number
 from scorehouse.domain.refusals import Fault, Invalid
@@ -41,8 +41,7 @@ class Kind(StrEnum):
     CORRECTION = "correction"
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Frozen, frozen=True):
     """A measured value.
 
     Attributes:
@@ -68,7 +67,7 @@ class Value:
     def __post_init__(self) -> None:
         if self.number is not None:
             # A whole number that came as an integer is kept as the double it is stored as.
-            object.__setattr__(self, "number", checked_number(self.number, "value"))
+            self._settle("number", checked_number(self.number, "value"))
         if len(self.labels) > LABELS_MAX:
             raise Invalid(Fault(("value",), "too_long", f"must not have more than {LABELS_MAX} labels"))
         for label in self.labels:

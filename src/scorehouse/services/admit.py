@@ -4,11 +4,11 @@ A key's secret is never stored: the store keeps a SHA-256 digest of it. The secr
 so a fast hash is enough and a slow one would only slow the honest down.
 """
 
-from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest
 
 from scorehouse.domain.access import Key, Permission, Principal
+from scorehouse.domain.frozen import Frozen
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.refusals import Unidentified
 from scorehouse.services.house import House
@@ -19,8 +19,7 @@ FRESH_FOR_MICROSECONDS = 1_000_000
 REMEMBERED_KEYS_MAX = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Remembered:
+class _Remembered(Frozen, frozen=True):
     digest: bytes
     principal: Principal
     until: Instant

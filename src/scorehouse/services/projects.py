@@ -5,9 +5,8 @@ opens new ones. Nobody reaches a project any other way, so projects of different
 each other even where they have the same name.
 """
 
-from dataclasses import replace
-
 from scorehouse.domain.access import UNOPENED, Permission, Principal, Project, checked_project_name
+from scorehouse.domain.frozen import replace
 from scorehouse.domain.identity import checked_text
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.refusals import Forbidden

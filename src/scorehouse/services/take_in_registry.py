@@ -5,8 +5,8 @@ it, and becomes what is offered in everything else.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from scorehouse.domain.frozen import replace
 from scorehouse.domain.identity import canonical
 from scorehouse.domain.refusals import Refusal
 from scorehouse.domain.registry import Config, Evaluator

@@ -5,8 +5,9 @@ is not believed: the store is read for what stands.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from scorehouse.domain.frozen import replace
 from scorehouse.domain.identity import canonical
 from scorehouse.domain.refusals import Conflict, Refusal
 from scorehouse.domain.scores import Draft, Patch, Score

@@ -5,12 +5,12 @@ at a time, which is also how columnar files want them.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 from json import dumps
 from typing import Any
 
 from scorehouse.domain.documents import Document
+from scorehouse.domain.frozen import Frozen
 from scorehouse.domain.refusals import Fault, Invalid
 from scorehouse.domain.scores import Score
 from scorehouse.domain.targets import SpanTarget
@@ -39,8 +39,7 @@ class Sort(Enum):
     JSON = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Frozen, frozen=True):
     """One column: its name, what it holds, and whether few different values stand in it many times."""
 
     name: str
@@ -163,8 +162,7 @@ def json_text(document: Document) -> str | None:
     return None if document is None else dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
-@dataclass(frozen=True, slots=True)
-class BatchQuery:
+class BatchQuery(Frozen, frozen=True):
     """Asks for the scores of a project that pass a filter, in order of recording, as a batch.
 
     Attributes:
@@ -185,8 +183,7 @@ class BatchQuery:
             raise Invalid(Fault(("limit",), "out_of_range", f"must lie between 1 and {BATCH_ROWS_MAX}"))
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreBatch:
+class ScoreBatch(Frozen, frozen=True):
     """A batch of SCORE_COLUMNS; `next` is where the next one starts, None when there is none."""
 
     batch: Batch

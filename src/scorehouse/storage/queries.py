@@ -13,11 +13,11 @@ member does; the operators of order never hold of it. A list in any other map co
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
 from scorehouse.domain.changes import START, Mark, Subject
+from scorehouse.domain.frozen import Frozen
 from scorehouse.domain.refusals import Fault, Invalid
 from scorehouse.storage.fields import (
     ID_FIELDS,
@@ -138,8 +138,7 @@ Scalar = str | int | float | bool
 Operand = Scalar | tuple[Scalar, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(Frozen, frozen=True):
     """One comparison.
 
     Attributes:
@@ -178,29 +177,25 @@ class Compare:
             check_pattern(str(self.operand))
 
 
-@dataclass(frozen=True, slots=True)
-class All:
+class All(Frozen, frozen=True):
     """Every one holds; empty always holds."""
 
     terms: tuple["Filter", ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Any:
+class Any(Frozen, frozen=True):
     """At least one holds; empty never holds."""
 
     terms: tuple["Filter", ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Frozen, frozen=True):
     """The term does not hold."""
 
     term: "Filter"
 
 
-@dataclass(frozen=True, slots=True)
-class HasSpan:
+class HasSpan(Frozen, frozen=True):
     """Of a trace: a span that somebody sent passes the term, which is on the fields of spans."""
 
     term: "Filter"
@@ -265,8 +260,7 @@ def _inner(term: Filter) -> tuple[Filter, ...]:
     return () if isinstance(term, Compare) else term.terms
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(Frozen, frozen=True):
     """Where a page ended: the ordering field's value and the surrogate key of its last row.
 
     The next page starts strictly after it, so equal values neither repeat nor vanish. Dialects carry
@@ -277,8 +271,7 @@ class Cursor:
     key: int
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Frozen, frozen=True):
     """By which field, and which end first; ties by order of recording, the same end first.
 
     Absent values come last in both directions. Inside a map field `key` leads to what to order by, read as a
@@ -290,8 +283,7 @@ class Order:
     key: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Frozen, frozen=True):
     """Which part of the rows: `limit` of them, after `after` or past `offset`, not both.
 
     Attributes:
@@ -313,8 +305,7 @@ class Window:
             raise ValueError("a window has a cursor or an offset, not both")
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[RowT]):
+class Page(Frozen, Generic[RowT], frozen=True):
     """A part of the rows.
 
     Attributes:
@@ -328,13 +319,19 @@ class Page(Generic[RowT]):
     total: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A plan: of `project`, the rows that pass `filter`, in `order`, as much as `window` says.
+class Asked(Frozen, frozen=True, kw_only=True):
+    """How a question is asked.
 
     Attributes:
         patient: whether it may take as long as it takes, as exports and the feed do; otherwise a store refuses
             (Invalid at ``filter``) what takes longer than its longest read.
+    """
+
+    patient: bool = False
+
+
+class Query(Asked, frozen=True):
+    """A plan: of `project`, the rows that pass `filter`, in `order`, as much as `window` says.
 
     Raises:
         Invalid: the filter has more than FILTER_TERMS_MAX comparisons or FILTER_DEPTH_MAX levels.
@@ -344,7 +341,6 @@ class Query:
     filter: Filter
     order: Order
     window: Window
-    patient: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         check_size(self.filter)
@@ -358,20 +354,19 @@ def check_size(filter: Filter) -> None:
         raise Invalid(Fault(("filter",), "too_deep", f"must not be nested deeper than {FILTER_DEPTH_MAX} levels"))
 
 
-class ScoreQuery(Query):
+class ScoreQuery(Query, frozen=True):
     """Asks for scores; fields are ScoreField."""
 
 
-class TraceQuery(Query):
+class TraceQuery(Query, frozen=True):
     """Asks for traces; fields are TraceField."""
 
 
-class SpanQuery(Query):
+class SpanQuery(Query, frozen=True):
     """Asks for spans; fields are SpanField."""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionQuery(Query):
+class SessionQuery(Query, frozen=True):
     """Asks for sessions; fields are SessionField.
 
     Attributes:
@@ -381,21 +376,19 @@ class SessionQuery(Query):
     traces: Filter = EVERYTHING
 
     def __post_init__(self) -> None:
-        # Slotted dataclasses are rebuilt, which breaks the zero-argument super().
-        Query.__post_init__(self)
+        super().__post_init__()
         check_size(self.traces)
 
 
-class ConfigQuery(Query):
+class ConfigQuery(Query, frozen=True):
     """Asks for configs; fields are RegistryField."""
 
 
-class EvaluatorQuery(Query):
+class EvaluatorQuery(Query, frozen=True):
     """Asks for evaluators; fields are RegistryField."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeQuery:
+class ChangeQuery(Frozen, frozen=True):
     """Asks for the feed of a project from `after` on, oldest first; of one thing by `subject` and `id`."""
 
     project: int

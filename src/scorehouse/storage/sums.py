@@ -4,8 +4,7 @@ A summary of millions of spans moves a handful of numbers. Its memory is bounded
 scored, not by the number of spans.
 """
 
-from dataclasses import dataclass
-
+from scorehouse.domain.frozen import Frozen
 from scorehouse.domain.refusals import Fault, Invalid
 from scorehouse.domain.values import Kind
 from scorehouse.storage.queries import Filter, SpanField, check_size
@@ -20,8 +19,7 @@ Measure = tuple[SpanField, tuple[str, ...]]
 """A field and, inside a map field, the keys to what is summed up; read as a number."""
 
 
-@dataclass(frozen=True, slots=True)
-class SpanSumsQuery:
+class SpanSumsQuery(Frozen, frozen=True):
     """Asks what the spans of `project` that pass `filter` come to, and the scores on them.
 
     Attributes:
@@ -39,8 +37,7 @@ class SpanSumsQuery:
             raise Invalid(Fault(("measures",), "too_long", f"must not exceed {MEASURES_MAX} measures"))
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(Frozen, frozen=True):
     """How many had the number, and what they add up to."""
 
     count: int = 0
@@ -56,8 +53,7 @@ class Sum:
         return Sum(self.count + other.count, self.total + other.total)
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreSums:
+class ScoreSums(Frozen, frozen=True):
     """The scores of one dimension on the spans: numbers, and truths by which they are.
 
     Attributes:
@@ -73,8 +69,7 @@ class ScoreSums:
     falses: int
 
 
-@dataclass(frozen=True, slots=True)
-class SpanSums:
+class SpanSums(Frozen, frozen=True):
     """The answer: how many spans, a Sum a measure, and the scores on them, in no particular order."""
 
     count: int

@@ -4,11 +4,11 @@ A verb carries the moment and the ids it needs, so that performing it is a funct
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from scorehouse.domain.access import Key, Permission, Project, Voucher
 from scorehouse.domain.changes import Actor
+from scorehouse.domain.frozen import Frozen
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.patches import SpanPatch, TracePatch
 from scorehouse.domain.refusals import Refusal
@@ -20,8 +20,7 @@ from scorehouse.domain.traces import Span, SpanSketch, TraceSketch
 ResultT = TypeVar("ResultT")
 
 
-@dataclass(frozen=True, slots=True)
-class Verb(Generic[ResultT]):
+class Verb(Frozen, Generic[ResultT], frozen=True):
     """Something that can be done; `ResultT` is what doing it answers."""
 
     @property
@@ -30,8 +29,7 @@ class Verb(Generic[ResultT]):
         return 1
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectVerb(Verb[ResultT]):
+class ProjectVerb(Verb[ResultT], frozen=True):
     """A verb inside a project: who does it, and when."""
 
     project: int
@@ -39,8 +37,7 @@ class ProjectVerb(Verb[ResultT]):
     at: Instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judging:
+class Judging(Frozen, frozen=True, kw_only=True):
     """By whom a score is judged, as a client names it: found when the verb is performed, so that nobody asks first.
 
     Attributes:
@@ -61,8 +58,7 @@ class Judging:
 AS_SAID = Judging()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recording:
+class Recording(Frozen, frozen=True, kw_only=True):
     """One score to record.
 
     Attributes:
@@ -86,8 +82,7 @@ class Recording:
     updated_at: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Frozen, frozen=True):
     """A score as it now stands, whether it was `created` just now, and the registered evaluator that judged it.
 
     A repetition that is answered from memory (`Idempotency`) does not tell the evaluator.
@@ -98,8 +93,7 @@ class Recorded:
     evaluator: Evaluator | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Idempotency:
+class Idempotency(Frozen, frozen=True):
     """A request that may come again.
 
     Attributes:
@@ -111,8 +105,7 @@ class Idempotency:
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class RecordScores(ProjectVerb[tuple[Recorded | Refusal, ...]]):
+class RecordScores(ProjectVerb[tuple[Recorded | Refusal, ...]], frozen=True):
     """Record scores, each judged by itself; the answers stand in the order of the recordings.
 
     With `together`, one refusal refuses all: the first one found is raised and nothing is written.
@@ -130,8 +123,7 @@ class RecordScores(ProjectVerb[tuple[Recorded | Refusal, ...]]):
         return len(self.recordings) or 1
 
 
-@dataclass(frozen=True, slots=True)
-class ReviseScore(ProjectVerb[Score]):
+class ReviseScore(ProjectVerb[Score], frozen=True):
     """Change a score. Answers it as it now stands.
 
     Raises NotFound, Invalid where the result would break its config's or evaluator's constraint, or Conflict
@@ -143,15 +135,13 @@ class ReviseScore(ProjectVerb[Score]):
     judging: Judging = AS_SAID
 
 
-@dataclass(frozen=True, slots=True)
-class ForgetScore(ProjectVerb[Score]):
+class ForgetScore(ProjectVerb[Score], frozen=True):
     """Delete a score; its history stays. Answers it as it was. Raises NotFound."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor(ProjectVerb[int]):
+class Anchor(ProjectVerb[int], frozen=True):
     """Take in sketches of traces and spans, in order; merge them into what is known. Answers how many.
 
     What says nothing new gets no place in the feed.
@@ -166,16 +156,14 @@ class Anchor(ProjectVerb[int]):
         return len(self.traces) + len(self.spans) or 1
 
 
-@dataclass(frozen=True, slots=True)
-class ReviseTrace(ProjectVerb[str]):
+class ReviseTrace(ProjectVerb[str], frozen=True):
     """Change a trace that somebody sent. Answers its id as shown; its figures take a read. Raises NotFound."""
 
     id: str
     patch: TracePatch
 
 
-@dataclass(frozen=True, slots=True)
-class ReviseSpan(ProjectVerb[Span]):
+class ReviseSpan(ProjectVerb[Span], frozen=True):
     """Change a span that somebody sent: the newest of this id or alias, in `trace` if given.
 
     Answers it as it now stands. Raises NotFound.
@@ -186,8 +174,7 @@ class ReviseSpan(ProjectVerb[Span]):
     trace: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RetagTraces(ProjectVerb[int]):
+class RetagTraces(ProjectVerb[int], frozen=True):
     """Take tags from traces that somebody sent, then give them others. Unknown ids do not count.
 
     Answers how many traces were found, whether or not their tags changed.
@@ -203,8 +190,7 @@ class RetagTraces(ProjectVerb[int]):
         return len(self.ids) or 1
 
 
-@dataclass(frozen=True, slots=True)
-class ForgetTraces(ProjectVerb[int]):
+class ForgetTraces(ProjectVerb[int], frozen=True):
     """Delete traces with their spans and all scores on them. Unknown ids do not count. Answers how many traces."""
 
     ids: tuple[str, ...]
@@ -215,23 +201,20 @@ class ForgetTraces(ProjectVerb[int]):
         return 10 * len(self.ids) or 1
 
 
-@dataclass(frozen=True, slots=True)
-class SetRetention(ProjectVerb[StandingPolicy | None]):
+class SetRetention(ProjectVerb[StandingPolicy | None], frozen=True):
     """Set the retention policy of a project, or clear it (None). Answers what stands now. Removes nothing by itself."""
 
     policy: RetentionPolicy | None
 
 
-@dataclass(frozen=True, slots=True)
-class Aged:
+class Aged(Frozen, frozen=True):
     """A place among the traces of an environment, in order of recording: where the next step goes on."""
 
     created_at: Instant
     key: int
 
 
-@dataclass(frozen=True, slots=True)
-class Removed:
+class Removed(Frozen, frozen=True):
     """What a step removed, and where the next one goes on; None where nothing is left to look at."""
 
     scores: int = 0
@@ -240,8 +223,7 @@ class Removed:
     next: Aged | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveAged(ProjectVerb[Removed]):
+class RemoveAged(ProjectVerb[Removed], frozen=True):
     """Remove what is older than the project's policy says, of one environment (None: of what says none).
 
     What is too old, and what has to go first, says `domain.retention`; the policy is the one that stands when the verb
@@ -263,16 +245,14 @@ class RemoveAged(ProjectVerb[Removed]):
         return self.rows_max
 
 
-@dataclass(frozen=True, slots=True)
-class PutConfig(ProjectVerb[Config]):
+class PutConfig(ProjectVerb[Config], frozen=True):
     """Create a config (`create`: Conflict if the id is taken), or replace one (NotFound if it is not there)."""
 
     config: Config
     create: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PutEvaluator(ProjectVerb[Evaluator]):
+class PutEvaluator(ProjectVerb[Evaluator], frozen=True):
     """Create an evaluator (Conflict if id or key is taken), or replace one (NotFound if it is not there)."""
 
     evaluator: Evaluator
@@ -286,8 +266,7 @@ It is a pure function: an engine calls it between check and write, may call it a
 """
 
 
-@dataclass(frozen=True, slots=True)
-class ReviseEvaluator(ProjectVerb[Evaluator]):
+class ReviseEvaluator(ProjectVerb[Evaluator], frozen=True):
     """Change an evaluator as it stands when the verb is performed. Answers it as it now stands.
 
     Of two that come at once the second one changes what the first one made. Raises NotFound, Conflict where its new
@@ -298,8 +277,7 @@ class ReviseEvaluator(ProjectVerb[Evaluator]):
     change: EvaluatorChange
 
 
-@dataclass(frozen=True, slots=True)
-class OpenProject(Verb[Project]):
+class OpenProject(Verb[Project], frozen=True):
     """Answer the project of this name, made now if it is new, with its `evaluators` seeded then.
 
     `within` is the number of the project in which names are looked for, None for those that stand by themselves.
@@ -311,8 +289,7 @@ class OpenProject(Verb[Project]):
     within: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateKey(Verb[Key]):
+class CreateKey(Verb[Key], frozen=True, kw_only=True):
     """Keep a key under the digest of its secret. Conflict if the digest is taken."""
 
     id: str
@@ -324,31 +301,27 @@ class CreateKey(Verb[Key]):
     expires_at: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RevokeKey(Verb[Key]):
+class RevokeKey(Verb[Key], frozen=True):
     """Revoke a key; revoking again changes nothing. NotFound if there is none of this id."""
 
     id: str
     at: Instant
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveKey(Verb[None]):
+class RemoveKey(Verb[None], frozen=True):
     """Forget a key as if it had never been; what it did stays. NotFound if there is none of this id."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class IssueVoucher(Verb[None]):
+class IssueVoucher(Verb[None], frozen=True):
     """Keep a voucher; those that have ended by now are let go."""
 
     voucher: Voucher
     at: Instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RedeemVoucher(Verb[Key | None]):
+class RedeemVoucher(Verb[Key | None], frozen=True, kw_only=True):
     """Spend the voucher of this digest, and make the key that it is good for under `key_digest`.
 
     Whatever comes of it the voucher is gone, so that a code can be tried once. Answers None, and makes no key, where
@@ -362,8 +335,7 @@ class RedeemVoucher(Verb[Key | None]):
     at: Instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviseProject(Verb[Project]):
+class ReviseProject(Verb[Project], frozen=True, kw_only=True):
     """Change a project's name or description; None leaves it. Answers it as it now stands.
 
     Raises NotFound, or Conflict where the name is taken by another one in the same place.

@@ -1,7 +1,6 @@
 """A request and its answer, without a server or a socket."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -9,6 +8,8 @@ import msgspec
 
 from scorehouse.domain.access import Permission, Principal
 from scorehouse.domain.changes import Actor
+from scorehouse.domain.documents import EMPTY
+from scorehouse.domain.frozen import Frozen
 from scorehouse.domain.refusals import Forbidden, Unreadable
 from scorehouse.services.house import House
 
@@ -19,8 +20,7 @@ QUERY_PAIRS_MAX = 1000
 """Parameters in one query string."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Frozen, frozen=True):
     """What is known of a request before its body is read.
 
     Attributes:
@@ -35,13 +35,16 @@ class Head:
     method: str
     path: str
     query: str = ""
-    headers: Headers = field(default_factory=dict, repr=False)  # they hold the key
+    headers: Headers = EMPTY
     origin: str = ""
     request_id: str = ""
 
+    def __repr__(self) -> str:
+        """Show the request line, and not the headers: they hold the key."""
+        return f"Head({self.method} {self.path}?{self.query}, request_id={self.request_id!r})"
 
-@dataclass(frozen=True, slots=True)
-class Call:
+
+class Call(Frozen, frozen=True):
     """One admitted request, as a handler gets it.
 
     Attributes:
@@ -76,8 +79,7 @@ class Call:
             raise Forbidden(permission)
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Frozen, frozen=True):
     """An answer.
 
     Attributes:

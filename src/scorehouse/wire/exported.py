@@ -8,12 +8,12 @@ Everything in them can be stored: texts hold no NUL and no lone surrogate, value
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from math import isfinite
 from typing import Any
 
 from scorehouse.domain.documents import EMPTY
+from scorehouse.domain.frozen import Frozen
 from scorehouse.domain.identity import checked_id
 from scorehouse.domain.instants import Instant, instant
 from scorehouse.domain.refusals import Fault, Invalid, TooLarge
@@ -61,35 +61,31 @@ was not set is None. Of a repeated name the last counts.
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportedEvent:
+class ExportedEvent(Frozen, frozen=True, kw_only=True):
     """Something that happened during a span, such as an exception."""
 
     name: str
     at: Instant | None = None
-    attributes: Attributes = field(default_factory=lambda: EMPTY)
+    attributes: Attributes = EMPTY
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportedLink:
+class ExportedLink(Frozen, frozen=True, kw_only=True):
     """Another span that this one names. Its ids are as told, unchecked and possibly empty."""
 
     trace_id: str
     span_id: str
-    attributes: Attributes = field(default_factory=lambda: EMPTY)
+    attributes: Attributes = EMPTY
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
+class Scope(Frozen, frozen=True, kw_only=True):
     """The instrumentation that made the span; empty texts where it did not say."""
 
     name: str = ""
     version: str = ""
-    attributes: Attributes = field(default_factory=lambda: EMPTY)
+    attributes: Attributes = EMPTY
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportedSpan:
+class ExportedSpan(Frozen, frozen=True, kw_only=True):
     """One span as exported.
 
     Attributes:
@@ -109,12 +105,12 @@ class ExportedSpan:
     role: Role = Role.UNSPECIFIED
     started_at: Instant | None = None
     ended_at: Instant | None = None
-    attributes: Attributes = field(default_factory=lambda: EMPTY)
+    attributes: Attributes = EMPTY
     events: tuple[ExportedEvent, ...] = ()
     links: tuple[ExportedLink, ...] = ()
     status: StatusCode = StatusCode.UNSET
     message: str = ""
-    resource: Attributes = field(default_factory=lambda: EMPTY)
+    resource: Attributes = EMPTY
     scope: Scope = Scope()
 
 
@@ -129,8 +125,7 @@ def check_count(count: int) -> None:
         raise TooLarge("export", SPANS_MAX, "spans")
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
+class Export(Frozen, frozen=True):
     """What one request exported.
 
     Attributes:
@@ -148,8 +143,7 @@ class Export:
         return len(self.spans) + len(self.faults)
 
 
-@dataclass(frozen=True, slots=True)
-class IdRule:
+class IdRule(Frozen, frozen=True):
     """What may be an id.
 
     Attributes:

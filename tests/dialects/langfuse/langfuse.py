@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from scorehouse.dialects.langfuse import DIALECT
+from scorehouse.domain import frozen
 from scorehouse.domain.access import Permission, Principal
 from scorehouse.wire.call import Reply
 from scorehouse.wire.dialect import Dialect
@@ -81,7 +82,8 @@ class Langfuse:
 
     def browserstack(self) -> "Langfuse":
         """Return the same client with a key spelled for BrowserStack."""
-        return replace(self, principal=replace(self.principal or self.speaker.principal, spelling="browserstack"))
+        principal = frozen.replace(self.principal or self.speaker.principal, spelling="browserstack")
+        return replace(self, principal=principal)
 
     def scores_only(self) -> "Langfuse":
         """Return the same client with a public key alone."""

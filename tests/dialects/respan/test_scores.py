@@ -1,6 +1,5 @@
 """The thirteen operations on scores: one score of a log, evaluator and scorer; values; whole and short objects."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from scorehouse.dialects.native import DIALECT as NATIVE
 from scorehouse.dialects.respan import DIALECT
 from scorehouse.domain.access import Permission
+from scorehouse.domain.frozen import replace
 from tests.dialects.respan.respan import LOG, SCORES, ask, given_values, make_evaluator, make_log, score, send
 from tests.dialects.speaking import Speaker, read_reply
 

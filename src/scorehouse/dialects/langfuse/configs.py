@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from msgspec import UNSET
 
@@ -12,6 +11,7 @@ from scorehouse.dialects.langfuse.parameters import Parameters
 from scorehouse.dialects.langfuse.shapes import Category, ConfigChange, ConfigPage, NewConfig
 from scorehouse.dialects.langfuse.words import CONFIG_DATA_TYPES, CONFIG_KINDS
 from scorehouse.dialects.langfuse.writes import BOOLEAN_CATEGORIES, write_config
+from scorehouse.domain.frozen import replace
 from scorehouse.domain.refusals import Fault, Invalid, NotFound
 from scorehouse.domain.registry import CHOICES_MAX, Choice, Config, Constraint
 from scorehouse.domain.values import Kind

@@ -4,7 +4,6 @@ An empty value counts as absent (contract langfuse §3.5). Faults are collected;
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from math import isfinite
 from typing import Any, TypeVar
 
@@ -19,8 +18,7 @@ INTEGER_DIGITS_MAX = 9
 """More digits than any page number or limit needs, fewer than make arithmetic interesting."""
 
 
-@dataclass(frozen=True, slots=True)
-class Issue(Fault):
+class Issue(Fault, frozen=True):
     """A fault with what Langfuse says of it beside code, path and message (contract langfuse §3.4).
 
     Attributes:

@@ -7,7 +7,6 @@ it is read as one that is sent. ``fields=score`` makes the list show also scores
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from msgspec import Struct
@@ -18,6 +17,7 @@ from scorehouse.dialects.langfuse.events import read_observation_event, read_tra
 from scorehouse.dialects.langfuse.shapes import ConfigDataType, DataType, ScoreSource
 from scorehouse.dialects.langfuse.words import CONFIG_KINDS, KINDS, NAME, ORIGINS
 from scorehouse.domain.documents import EMPTY
+from scorehouse.domain.frozen import replace
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.refusals import Fault, Invalid
 from scorehouse.domain.registry import Choice, Config, Constraint

@@ -6,7 +6,6 @@ they would be is read only where the score may already be there.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -29,6 +28,7 @@ from scorehouse.dialects.native.shapes import (
 )
 from scorehouse.domain.changes import START, Mark
 from scorehouse.domain.documents import EMPTY, merge_patched
+from scorehouse.domain.frozen import replace
 from scorehouse.domain.identity import checked_id
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.refusals import Fault, Invalid

@@ -6,13 +6,13 @@ made of our numbers.
 """
 
 import re
-from dataclasses import replace
 from functools import wraps
 
 from scorehouse.dialects.pandaprobe.auth import API_KEY, bearer_token
 from scorehouse.dialects.pandaprobe.errors import broken_rule
 from scorehouse.dialects.pandaprobe.requests import path_uuid
 from scorehouse.domain.access import UNOPENED, Principal
+from scorehouse.domain.frozen import replace
 from scorehouse.domain.identity import canonical, hyphenated, is_128_bit
 from scorehouse.domain.refusals import NotFound, Unidentified
 from scorehouse.services.house import House

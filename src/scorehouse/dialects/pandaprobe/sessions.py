@@ -1,7 +1,5 @@
 """Sessions: groups of traces by their session id (contract pandaprobe §3.4)."""
 
-from dataclasses import replace
-
 from scorehouse.dialects.pandaprobe.answers import Deleted
 from scorehouse.dialects.pandaprobe.filters import SENT, session_filter, session_trace_filter
 from scorehouse.dialects.pandaprobe.paging import Part, asking, list_rows, page_reply
@@ -9,6 +7,7 @@ from scorehouse.dialects.pandaprobe.requests import read_query
 from scorehouse.dialects.pandaprobe.shapes import SessionQuery, SessionTracesQuery
 from scorehouse.dialects.pandaprobe.traces import spans_of
 from scorehouse.dialects.pandaprobe.writes import write_session, write_session_item, write_trace
+from scorehouse.domain.frozen import replace
 from scorehouse.domain.identity import canonical
 from scorehouse.domain.refusals import NotFound
 from scorehouse.domain.traces import Session

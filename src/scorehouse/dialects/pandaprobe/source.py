@@ -5,7 +5,6 @@ shown in the words in which it is sent, and read as that.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +14,7 @@ from scorehouse.dialects.pandaprobe.reads import ORIGINS, STATUSES, read_spans, 
 from scorehouse.dialects.pandaprobe.shapes import DataType, NewSpan, NewTrace, ScoreSource, ScoreStatus
 from scorehouse.dialects.pandaprobe.values import DIALECT, read_value, verbatim
 from scorehouse.domain.documents import EMPTY
+from scorehouse.domain.frozen import replace
 from scorehouse.domain.refusals import Fault, Invalid
 from scorehouse.domain.scores import Draft, Outcome, Source, Status
 from scorehouse.domain.targets import SessionTarget, TraceTarget

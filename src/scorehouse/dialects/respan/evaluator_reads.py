@@ -5,7 +5,6 @@ passes. Whole configurations stay in the definition as they came, the rest in th
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -24,6 +23,7 @@ from scorehouse.dialects.respan.operators import (
 )
 from scorehouse.dialects.respan.score_fields import RESIDUE
 from scorehouse.domain.documents import EMPTY, Fields, merge_patched
+from scorehouse.domain.frozen import replace
 from scorehouse.domain.identity import checked_id, checked_name
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.refusals import Fault, Invalid

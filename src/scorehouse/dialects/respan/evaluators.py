@@ -4,7 +4,6 @@ Deleting keeps the scores: the evaluator is archived, and its slug set free (con
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from scorehouse.dialects.respan.committed import find_committed, version_number
 from scorehouse.dialects.respan.errors import bad_filter
@@ -24,6 +23,7 @@ from scorehouse.dialects.respan.reads import decode_filters, unversioned
 from scorehouse.dialects.respan.score_fields import RESIDUE
 from scorehouse.dialects.respan.shapes import FilterBody
 from scorehouse.domain.documents import EMPTY
+from scorehouse.domain.frozen import replace
 from scorehouse.domain.identity import hyphenated
 from scorehouse.domain.refusals import NotFound
 from scorehouse.domain.registry import Evaluator

@@ -6,11 +6,11 @@ logs that come as JSON keep them too.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from scorehouse.dialects.respan.log_reads import KINDS
 from scorehouse.dialects.respan.score_fields import RESIDUE
+from scorehouse.domain.frozen import replace
 from scorehouse.domain.refusals import Refusal
 from scorehouse.domain.traces import SpanKind, SpanSketch
 from scorehouse.wire.bodies import parse

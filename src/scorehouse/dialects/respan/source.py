@@ -6,7 +6,6 @@ hour ago unless they are told otherwise (§7.4).
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from msgspec import Struct
@@ -17,6 +16,7 @@ from scorehouse.dialects.respan.log_reads import read_log, read_sketch
 from scorehouse.dialects.respan.reads import KEPT
 from scorehouse.dialects.respan.score_fields import RESIDUE
 from scorehouse.domain.documents import EMPTY
+from scorehouse.domain.frozen import replace
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.refusals import Fault, Invalid
 from scorehouse.domain.registry import Evaluator

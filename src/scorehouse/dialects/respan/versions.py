@@ -4,8 +4,6 @@ The draft is the evaluator itself, so scores are judged by it. Committing keeps 
 at that moment and opens the next draft as its copy. Committed versions stand in the evaluator's residue.
 """
 
-from dataclasses import replace
-
 import msgspec
 
 from scorehouse.dialects.respan.committed import VERSIONS_MAX, Json, committed, find_committed, version_number
@@ -15,6 +13,7 @@ from scorehouse.dialects.respan.evaluators import evaluator_of, revised, shown, 
 from scorehouse.dialects.respan.paging import EVALUATOR_PAGE_SIZE, parameters, read_paging, write_page
 from scorehouse.dialects.respan.reads import decode_object
 from scorehouse.dialects.respan.score_fields import RESIDUE
+from scorehouse.domain.frozen import replace
 from scorehouse.domain.refusals import Forbidden
 from scorehouse.domain.registry import Evaluator
 from scorehouse.storage.queries import Cursor, Page

@@ -5,10 +5,10 @@ both. Codes are the documented ones wherever one fits; others reach the SDKs' us
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import NamedTuple
 
 from scorehouse.dialects.tracia.shapes import ErrorBody, Problem
+from scorehouse.domain.frozen import replace
 from scorehouse.domain.refusals import (
     Broken,
     Conflict,

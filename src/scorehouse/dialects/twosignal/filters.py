@@ -1,9 +1,9 @@
 """Query parameters → filters, and the scores that this dialect can show at all."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from scorehouse.dialects.twosignal.shapes import ScoresQuery, Status
+from scorehouse.domain.frozen import replace
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.refusals import Invalid
 from scorehouse.domain.scores import Status as OutcomeStatus

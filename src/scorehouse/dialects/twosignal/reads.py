@@ -5,7 +5,6 @@ refused request, so whoever reads its log has one chance to learn what was wrong
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from scorehouse.dialects.twosignal.shapes import (
@@ -20,6 +19,7 @@ from scorehouse.dialects.twosignal.shapes import (
     Usage,
 )
 from scorehouse.domain.documents import EMPTY
+from scorehouse.domain.frozen import replace
 from scorehouse.domain.identity import checked_id
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.refusals import Fault, Invalid, TooLarge

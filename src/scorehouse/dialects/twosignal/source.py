@@ -5,7 +5,6 @@ or span is shown in the words in which it is sent, but for its usage, and read a
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +12,7 @@ from msgspec import Struct
 
 from scorehouse.dialects.twosignal.reads import read_event
 from scorehouse.dialects.twosignal.shapes import Event, EventType
+from scorehouse.domain.frozen import replace
 from scorehouse.domain.scores import Draft
 from scorehouse.domain.targets import SpanTarget, TraceTarget
 from scorehouse.domain.traces import SpanSketch, TraceSketch

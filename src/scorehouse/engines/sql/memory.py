@@ -4,9 +4,9 @@ Everything in it can be asked again, and it is forgotten whenever it might be wr
 process has written to the same data.
 """
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from scorehouse.domain.frozen import Frozen
 from scorehouse.domain.registry import Config, Evaluator
 from scorehouse.engines.sql.codes import TermKind
 
@@ -28,8 +28,7 @@ class Remembered(dict[KeyT, ValueT], Generic[KeyT, ValueT]):
         return value
 
 
-@dataclass(frozen=True, slots=True)
-class TraceRow:
+class TraceRow(Frozen, frozen=True):
     """What a score needs of its trace: surrogate key, whether anybody sent it, and its id as shown."""
 
     key: int
@@ -37,16 +36,14 @@ class TraceRow:
     shown: str
 
 
-@dataclass(frozen=True, slots=True)
-class Judge:
+class Judge(Frozen, frozen=True):
     """A registered evaluator and its surrogate key."""
 
     key: int
     evaluator: Evaluator
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Frozen, frozen=True):
     """A config and its surrogate key."""
 
     key: int

@@ -1,11 +1,10 @@
 """Open and change projects, make and end keys, issue and redeem vouchers."""
 
-from dataclasses import replace
-
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from scorehouse.domain.access import Key, Project
 from scorehouse.domain.changes import Actor
+from scorehouse.domain.frozen import replace
 from scorehouse.domain.refusals import Conflict, NotFound
 from scorehouse.engines.sql import tables
 from scorehouse.engines.sql.access_rows import (

@@ -1,10 +1,10 @@
 """Where a score belongs: its target's surrogate key, found or mentioned into being."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, desc, insert, or_, select
 
+from scorehouse.domain.frozen import Frozen
 from scorehouse.domain.identity import canonical
 from scorehouse.domain.refusals import NotFound
 from scorehouse.domain.targets import RunTarget, SessionTarget, SpanTarget, Target
@@ -34,8 +34,7 @@ _INSERT_TRACE = insert(_trace)
 _INSERT_SPAN = insert(_span)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Frozen, frozen=True):
     """A target's surrogate keys.
 
     Attributes:

@@ -1,11 +1,11 @@
 """Record, revise and forget scores."""
 
-from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from scorehouse.domain.changes import Action, Subject
+from scorehouse.domain.frozen import Frozen, replace
 from scorehouse.domain.identity import canonical
 from scorehouse.domain.refusals import Conflict, Fault, Invalid, NotFound, Refusal
 from scorehouse.domain.scores import Draft, Patch, Score, ScoreFacts, Source, located
@@ -85,8 +85,7 @@ _UPDATE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Verdict:
+class _Verdict(Frozen, frozen=True):
     """What the registry says of a score: surrogate keys, the name it imposes, its value, and whether it passes.
 
     The value of a category has the number that its config maps it to.
