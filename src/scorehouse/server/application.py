@@ -16,6 +16,7 @@ from typing import Any, cast
 import structlog
 
 from scorehouse.domain.access import Principal
+from scorehouse.domain.documents import EMPTY
 from scorehouse.domain.refusals import Broken, Refusal, Unavailable, Unsupported, WrongMethod
 from scorehouse.server.admission import NOBODY, Admission, allow
 from scorehouse.server.arbitration import owner_by_head, seat_by_body, seat_by_head
@@ -23,7 +24,7 @@ from scorehouse.server.cors import CrossOrigin
 from scorehouse.server.intake import Claim, ClientGone, Receive, Room, loosest, read_body
 from scorehouse.server.mounts import Found, Lost, Mounts, Seat
 from scorehouse.server.public import Public
-from scorehouse.server.sending import Send, send_reply
+from scorehouse.server.sending import WHOLE, Send, send_reply
 from scorehouse.server.telemetry import NOWHERE, RouteFigures, Telemetry
 from scorehouse.services.house import House
 from scorehouse.settings import Settings
@@ -125,7 +126,8 @@ class Application:
                 found = self._mounts.find(method, path)
                 head = self._head(scope, path, found.mount)
                 reply, figures = await self._serve(found, head, receive)
-            await send_reply(reply, head.request_id, self._cors.headers(head.headers), receive, send)
+            whole = scope.get("extensions", EMPTY).get(WHOLE)
+            await send_reply(reply, head.request_id, self._cors.headers(head.headers), receive, send, whole=whole)
         except ClientGone:
             return
         finally:

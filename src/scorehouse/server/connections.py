@@ -8,11 +8,14 @@ has been quiet for longest makes room, those first that never asked; where none 
 
 import asyncio
 import resource
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import structlog
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from scorehouse.server.sending import WHOLE, HeaderPair
 from scorehouse.settings import Bounds
 
 HEAD_BYTES_MAX = 65_536
@@ -23,6 +26,9 @@ STALLED_S = 60.0
 """How long a client may take nothing of its answer: longer than any network's hiccup."""
 
 LOOKS_EVERY_S = 1.0
+
+WHOLE_BYTES_MAX = 65_536
+"""Bodies up to this size are joined to their heads; to copy larger ones would cost more than it gives."""
 
 FILES_KEPT = 100
 """File descriptors that are not for connections: the database, its log, the listener, standard error."""
@@ -57,6 +63,7 @@ class Connections:
         self.idle: dict[Connection, None] = {}
         self._bounds = bounds
         self._open: set[Connection] = set()
+        self._answers: list[tuple[asyncio.Transport, bytes]] = []
 
     def __len__(self) -> int:
         return len(self._open)
@@ -75,6 +82,7 @@ class Connections:
         if longest is None:
             return False
         self.asks(longest)
+        self.write()
         longest.transport.abort()
         self._open.discard(longest)
         self.silent[connection] = None
@@ -89,6 +97,22 @@ class Connections:
         """Note that a connection is not quiet any more."""
         self.silent.pop(connection, None)
         self.idle.pop(connection, None)
+
+    def write_soon(self, transport: asyncio.Transport, answer: bytes) -> None:
+        """Write an answer together with all that are ready in this turn of the event loop.
+
+        Whoever is answered wakes up, which on most systems costs the one who writes; between two answers of one turn the
+        reader has no time to fall asleep again.
+        """
+        if not self._answers:
+            asyncio.get_running_loop().call_soon(self.write)
+        self._answers.append((transport, answer))
+
+    def write(self) -> None:
+        """Write what is to be written soon."""
+        answers, self._answers = self._answers, []
+        for transport, answer in answers:
+            transport.write(answer)
 
     async def look_after(self) -> None:
         """Close, for ever, what has kept the server waiting for too long."""
@@ -163,6 +187,37 @@ class Connection(HttpToolsProtocol):
         self._since = self.loop.time()
         if not self._in_message and not self.is_answering:
             self._connections.idle[self] = None
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """Hand a request to the application, with the way to answer it at once."""
+        cycle.scope["extensions"] = {WHOLE: partial(self._write_whole, cycle)}  # type: ignore[dict-item]  # ours, no dict
+        super()._start_asgi_task(cycle, app)
+
+    def _write_whole(
+        self, cycle: RequestResponseCycle, status: int, headers: Sequence[HeaderPair], body: bytes
+    ) -> bool:
+        """Write an answer as uvicorn's cycle does by two messages, and leave to it what is no plain answer; see Whole."""
+        plain = len(body) <= WHOLE_BYTES_MAX and cycle.scope["method"] != "HEAD"
+        if not plain or cycle.disconnected or cycle.flow.write_paused:
+            return False
+        parts = [STATUS_LINE[status]]
+        for name, value in (*cycle.default_headers, *headers):
+            parts += (name, b": ", value, b"\r\n")
+        parts += (b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n", body)
+        cycle.response_started = cycle.response_complete = True
+        cycle.waiting_for_100_continue = False
+        self._connections.write_soon(cycle.transport, b"".join(parts))
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            self._connections.write()
+            cycle.transport.close()
+        cycle.on_response()
+        return True
+
+    def shutdown(self) -> None:
+        """End as soon as what is being answered is."""
+        self._connections.write()
+        super().shutdown()
 
     @property
     def is_answering(self) -> bool:

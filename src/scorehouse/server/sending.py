@@ -3,15 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from scorehouse.server.intake import ClientGone, Message, Receive
 from scorehouse.wire.call import Reply
 
 Send = Callable[[Message], Awaitable[None]]
-HeaderPairs = list[tuple[bytes, bytes]]
+HeaderPair = tuple[bytes, bytes]
 
-ALWAYS = ((b"x-content-type-options", b"nosniff"),)
+WHOLE = "scorehouse.whole"
+"""The extension of ASGI by which a connection takes a whole answer; see Whole."""
+
+ALWAYS = (b"x-content-type-options", b"nosniff")
 """On every answer: what is sent as JSON is never run as something else."""
 
 NO_STORE = (b"cache-control", b"no-store")
@@ -23,24 +26,39 @@ BODILESS = frozenset({204, 304})
 STALLED_S = 60.0
 """How long a client may take nothing of a stream: longer than any network's hiccup."""
 
+
+class Whole(Protocol):
+    """Writes an answer at once: the system is called once instead of for head and body apart, which is what costs."""
+
+    def __call__(self, status: int, headers: Sequence[HeaderPair], body: bytes) -> bool:
+        """Write the answer, and what HTTP itself wants; False, and nothing is written, if `send` has to do it."""
+        ...
+
+
 _CONTROLS = dict.fromkeys((*range(32), 127), " ")
 
 
 async def send_reply(
-    reply: Reply, request_id: str, extra: Sequence[tuple[bytes, bytes]], receive: Receive, send: Send
+    reply: Reply,
+    request_id: str,
+    extra: Sequence[HeaderPair],
+    receive: Receive,
+    send: Send,
+    *,
+    whole: Whole | None = None,
 ) -> None:
     """Send a reply, its body at once or in parts; a stream ends early when the client goes away."""
-    headers: HeaderPairs = [*ALWAYS, (b"x-request-id", request_id.encode("latin-1")), *extra]
-    if reply.media:
-        headers.append(_content_type(reply.media))
+    headers: list[HeaderPair] = [*_usual(reply.media), (b"x-request-id", request_id.encode("latin-1")), *extra]
+    if reply.headers:
+        headers += [(name.encode("latin-1"), _header_value(value)) for name, value in reply.headers]
     if not reply.headers or all(name != "cache-control" for name, _ in reply.headers):
         headers.append(NO_STORE)
-    for name, value in reply.headers:
-        headers.append((name.encode("latin-1"), _header_value(value)))
     body = reply.body
     if isinstance(body, bytes):
         if reply.status not in BODILESS:
             headers.append((b"content-length", b"%d" % len(body)))
+        if whole is not None and whole(reply.status, headers, body):
+            return
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
         return
@@ -89,8 +107,9 @@ async def _wait_until_gone(receive: Receive) -> None:
 
 
 @lru_cache(maxsize=256)
-def _content_type(media: str) -> tuple[bytes, bytes]:
-    return b"content-type", _header_value(media)
+def _usual(media: str) -> tuple[HeaderPair, ...]:
+    """Return the headers that every answer of this media type has."""
+    return (ALWAYS, (b"content-type", _header_value(media))) if media else (ALWAYS,)
 
 
 def _header_value(value: str) -> bytes:
