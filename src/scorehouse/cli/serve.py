@@ -11,7 +11,6 @@ import structlog
 from scorehouse.cli.banner import banner
 from scorehouse.server.composition import Premises, StoreAway, application, base_url, open_premises, place_of
 from scorehouse.server.keys import first_key, key_document
-from scorehouse.server.logs import configure
 from scorehouse.server.serving import listen, run
 from scorehouse.server.serving import serve as serve_until_stopped
 from scorehouse.server.waiting import Doorway, absent_premises, until_it_comes
@@ -23,7 +22,6 @@ _log = structlog.get_logger("scorehouse.server")
 
 def serve(settings: Settings, options: argparse.Namespace) -> int:
     """Serve until stopped; an empty store gets its first project and key."""
-    configure(settings.logs)
     run(_serve(settings, as_json=options.json))
     return 0
 
