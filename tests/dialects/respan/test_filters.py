@@ -235,8 +235,8 @@ async def test_every_operator_on_every_kind_of_log_field(speaker: Speaker) -> No
     said: list[Json] = [
         {"behaviors": ["a", "5"], "metadata": {"k": 4.5}, "latency": 4.5, "note": "a", "status_code": 405},
         {"behaviors": ["A"], "metadata": {"k": True}, "prompt_tokens": 5, "positive_feedback": True, "ttft": 5},
-        {"metadata": {"k": "a5"}, "latency": 5, "error_code": 5, "start_time": "2026-01-01T00:00:01Z"},
-        {"metadata": {"k": ["a"]}, "error_code": "a", "positive_feedback": False, "ttft": 4.5},
+        {"metadata": {"k": "a5"}, "latency": 5, "error_code": 5, "start_time": "2026-01-01T00:00:01Z", "log_type": "5"},
+        {"metadata": {"k": ["a"]}, "error_code": "a", "positive_feedback": False, "ttft": 4.5, "log_type": "tool"},
         {},
     ]
     for number, members in enumerate(said):
@@ -245,7 +245,7 @@ async def test_every_operator_on_every_kind_of_log_field(speaker: Speaker) -> No
     await score(speaker, log="log-1", evaluator_slug="q", boolean_value=True)
     listed = (await ask(speaker, "POST", "/api/request-logs/list/", {}))["results"]
     kept = ("note", "time_to_first_token", "positive_feedback", "behaviors", "metadata__k")
-    for field in (*kept, "latency", "prompt_tokens", "status_code", "start_time"):
+    for field in (*kept, "latency", "prompt_tokens", "status_code", "start_time", "log_type"):
         await check_completely(speaker, "/api/request-logs/list/", listed, field, EVERY)
     await check_completely(speaker, "/api/request-logs/list/", listed, "scores__q", ON_SCORE)
     for operator in set(EVERY) - set(ON_SCORE):
