@@ -254,6 +254,18 @@ async def test_every_operator_on_every_kind_of_log_field(speaker: Speaker) -> No
         assert operator.removeprefix("has_key") in answer["detail"]
 
 
+@pytest.mark.parametrize("spelled", [".5", "0.5", "+.5", "5e-1", " 0.50 ", "00.5"])
+async def test_a_text_that_spells_a_number_is_that_number(speaker: Speaker, spelled: str) -> None:
+    """As the vendor's evaluator casts it: without a digit before the point, too."""
+    log = await make_log(speaker)
+    for evaluator, number in (("a", 0.25), ("b", 0.5), ("c", 1)):
+        await score(speaker, log=log, evaluator_slug=evaluator, numerical_value=number)
+    for operator, expected in (("", ["b"]), ("lt", ["a"]), ("gte", ["b", "c"]), ("not", ["a", "c"])):
+        asked = {"filters": {"numerical_value": {"operator": operator, "value": [spelled]}}}
+        found = await ask(speaker, "POST", "/api/scores/list/?sort_by=numerical_value", asked)
+        assert [row["evaluator_slug"] for row in found["results"]] == expected, operator
+
+
 async def test_every_operator_on_what_traces_come_to(speaker: Speaker) -> None:
     """What the spans of a trace come to is filtered by as it is shown; a field of spans matches if any span does."""
     spans: list[Json] = [
