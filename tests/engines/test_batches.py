@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from scorehouse.domain.refusals import Invalid
 from scorehouse.domain.registry import Config, Constraint
 from scorehouse.domain.scores import Draft, Source
+from scorehouse.domain.targets import SpanTarget
+from scorehouse.domain.traces import SpanSketch
 from scorehouse.domain.values import Kind, Value
 from scorehouse.engines.sql import score_batches
 from scorehouse.storage.columns import SCORE_COLUMNS, BatchQuery, Sort, score_row
@@ -45,13 +47,44 @@ def comparable(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(cells)
 
 
-@given(drafts=st.lists(DRAFTS, max_size=6), filter=SCORE_FILTERS, limit=st.integers(1, 4))
+@given(drafts=st.lists(DRAFTS, max_size=6), filter=SCORE_FILTERS, limit=st.integers(1, 6), part=st.integers(1, 3))
 @NO_DATABASE_CHECK
-async def test_batches_are_what_a_list_lists(room: Room, drafts: list[Draft], filter: Filter, limit: int) -> None:
-    """Any filter, in batches of any size: the same scores, in order of recording, every fact of them."""
+async def test_batches_are_what_a_list_lists(
+    room: Room, drafts: list[Draft], filter: Filter, limit: int, part: int
+) -> None:
+    """Any filter, in batches and parts of any size: the same scores, in order of recording, every fact of them."""
     await fresh_scores(room, drafts)
     expected = [comparable(score_row(score)) for score in await room.scores(filter)]
-    assert await read_all(room, limit, filter) == expected
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(score_batches, "PART_ROWS_MIN", part)
+        assert await read_all(room, limit, filter) == expected
+
+
+async def test_a_fact_that_comes_late_is_there(room: Room) -> None:
+    """What none of the first scores has, one among hundreds behind them has; and what those have, others lack."""
+    drafts = [draft(number=place) for place in range(200)]
+    drafts[150] = draft(number=150, comment="late", metadata={"k": 1}, cost_usd=0.1)
+    drafts[3] = draft(number=3, environment="early")
+    for some in drafts:
+        await room.record(some)
+    rows = [dict(zip(NAMES, row, strict=True)) for row in await read_all(room, 5000)]
+    assert [row["number"] for row in rows] == list(range(200))
+    facts = {name: {row["number"]: row[name] for row in rows if row[name] is not None} for name in NAMES}
+    assert (facts["comment"], facts["cost_usd"]) == ({150: "late"}, {150: 0.1})
+    assert (facts["metadata"], facts["environment"]) == ({150: {"k": 1}}, {3: "early"})
+
+
+@pytest.mark.parametrize("apart", [1, 5])
+async def test_targets_are_shown_wherever_their_keys_lie(room: Room, apart: int) -> None:
+    """Scores of traces and spans that were recorded one after the other, and of some among many others."""
+    for place in range(60):
+        await room.anchor(SpanSketch(id=f"{place:016x}", trace=f"{place:032x}"))
+    for place in range(0, 60, apart):
+        await room.record(draft(target=SpanTarget(f"{place:016x}", f"{place:032x}")))
+    rows = [dict(zip(NAMES, row, strict=True)) for row in await read_all(room, 5000)]
+    assert [(row["trace"], row["target"]) for row in rows] == [
+        (f"{place:032x}", f"{place:016x}") for place in range(0, 60, apart)
+    ]
 
 
 async def test_references_are_shown_by_their_ids(room: Room) -> None:
@@ -141,6 +174,7 @@ def test_rows_are_put_in_order() -> None:
     """Whatever order a database packs rows in, they come in that of recording, all columns alike."""
     connection = SimpleNamespace(dialect=SimpleNamespace(name="postgresql"))
     doubles = {name: [0.3, 0.1, 0.2] for name in ("number", "cost_usd")}
-    texts = [dumps(doubles.get(name, ["c", "a", "b"])) for name in score_batches.COLUMN_NAMES[1:]]
-    part = score_batches.unpacked(connection, 1, [dumps([3, 1, 2]), *texts])  # type: ignore[arg-type]  # needs its name only
+    columns = {"key": [3, 1, 2], "id": ["c", "a", "b"], **doubles}
+    texts = {name: dumps(column) for name, column in columns.items()}
+    part = score_batches.unpacked(connection, 1, texts)  # type: ignore[arg-type]  # needs its name only
     assert (part["key"], part["id"], part["number"]) == ([1, 2, 3], ["a", "b", "c"], [0.1, 0.2, 0.3])

@@ -3,12 +3,14 @@
 import csv
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from math import copysign
 from typing import Any
 
 import pyarrow.parquet
 import pytest
 
+from scorehouse.domain.instants import EARLIEST, LATEST
 from scorehouse.domain.refusals import Unsupported
 from scorehouse.storage.columns import Batch, Sort, batch_of, columns
 from scorehouse.wire import parquet
@@ -32,6 +34,7 @@ ROWS: list[tuple[Any, ...]] = [
     ("", 0.1 + 0.2, 0, False, 0, ["é"], '"text"'),
     (None, None, None, None, None, None, None),
     ("=cmd()", 1.0, -1, True, AT, ["\\"], "0"),
+    ("50 %s", 100.0, 1, True, AT, ["%d"], '"%"'),
 ]
 
 
@@ -54,7 +57,7 @@ def test_json_lines_hold_every_cell() -> None:
         list(row[:4]) for row in ROWS
     ]
     assert [cell["texts"] for cell in read] == [None if row[5] is None else list(row[5]) for row in ROWS]
-    assert [cell["json"] for cell in read] == [{"k": 1}, [1, None], "text", None, 0]
+    assert [cell["json"] for cell in read] == [{"k": 1}, [1, None], "text", None, 0, "%"]
     assert [cell["time"] for cell in read][:2] == ["2026-01-01T00:00:00.123456Z", "2026-01-01T00:00:00Z"]
 
 
@@ -65,7 +68,7 @@ def test_csv_is_read_by_any_reader() -> None:
     assert names == [column.name for column in COLUMNS]
     assert [row[0] for row in rows] == [row[0] or "" for row in ROWS]
     assert [float(row[1]) for row in rows if row[1]] == [row[1] for row in ROWS if row[1] is not None]
-    assert [row[3] for row in rows] == ["true", "false", "false", "", "true"]
+    assert [row[3] for row in rows] == ["true", "false", "false", "", "true", "true"]
     assert rows[0][4] == "2026-01-01T00:00:00.123456Z"
     assert [json.loads(row[5]) for row in rows if row[5]] == [list(row[5]) for row in ROWS if row[5]]
     assert [row[6] for row in rows] == [row[6] or "" for row in ROWS]
@@ -101,7 +104,42 @@ def test_parquet_comes_out_in_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     parts = [writer.begin(), *(writer.write(batch) for _ in range(5)), writer.end()]
     assert [bool(part) for part in parts] == [True, False, True, False, True, False, True]
     read = pyarrow.parquet.ParquetFile(io.BytesIO(b"".join(parts)))
-    assert (read.metadata.num_rows, read.metadata.num_row_groups) == (25, 3)
+    assert (read.metadata.num_rows, read.metadata.num_row_groups) == (30, 3)
+
+
+@pytest.mark.parametrize("format", list(Format))
+def test_what_stands_throughout_a_column_stands_in_every_row(format: Format) -> None:
+    """Batches whose columns say one thing each are the same rows as a batch in which every row says another."""
+    alike = written(format, *(batch_of([row] * 3, len(COLUMNS)) for row in ROWS))
+    mixed = written(format, batch_of([row for row in ROWS for _ in range(3)], len(COLUMNS)))
+    if format is Format.PARQUET:
+        assert pyarrow.parquet.read_table(io.BytesIO(alike)).equals(pyarrow.parquet.read_table(io.BytesIO(mixed)))
+    else:
+        assert alike == mixed
+
+
+def test_zeros_keep_their_signs() -> None:
+    """Zeros of both signs are equal, and yet are not one number that stands throughout a column."""
+    zeros = [(*ROWS[0][:1], zero, *ROWS[0][2:]) for zero in (0.0, -0.0, 0.0)]
+    batch = batch_of(zeros, len(COLUMNS))
+    rows = csv.reader(io.StringIO(written(Format.CSV, batch).decode(), newline=""))
+    lines = written(Format.JSONL, batch).decode().splitlines()
+    table = pyarrow.parquet.read_table(io.BytesIO(written(Format.PARQUET, batch)))
+    for read in (
+        [float(row[1]) for row in list(rows)[1:]],
+        [json.loads(line)["number"] for line in lines],
+        table["number"].to_pylist(),
+    ):
+        assert [copysign(1, number) for number in read] == [1, -1, 1]
+
+
+@pytest.mark.parametrize("at", [EARLIEST, -1, 0, 59_999_999, 86_399_999_999, 86_400_000_000, AT, LATEST])
+def test_times_in_csv_are_iso_8601(at: int) -> None:
+    """Every moment that can be told, to the microsecond."""
+    row = (None, None, None, None, at, None, None)
+    text = written(Format.CSV, batch_of([row], len(COLUMNS))).decode().splitlines()[1]
+    expected = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)
+    assert text.strip(",") == expected.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 @pytest.mark.parametrize("format", list(Format))

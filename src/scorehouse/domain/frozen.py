@@ -9,8 +9,12 @@ from typing import Any, TypeVar
 import msgspec
 
 
-class Frozen(msgspec.Struct, frozen=True):
-    """Something that never changes. Subclasses check in ``__post_init__``, so that no illegal one can be built."""
+class Frozen(msgspec.Struct, frozen=True, gc=False):
+    """Something that never changes. Subclasses check in ``__post_init__``, so that no illegal one can be built.
+
+    It refers only to what was there before it, so that no circle can go through it, and Python's collector of circles
+    need not know of it.
+    """
 
     def _settle(self, name: str, value: object) -> None:
         """Give a field the one spelling of its value; for ``__post_init__`` alone."""

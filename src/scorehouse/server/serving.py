@@ -21,7 +21,7 @@ from scorehouse.server.waiting import Doorway
 from scorehouse.settings import BadSetting, Bounds, Settings
 
 BACKLOG = 2048
-GARBAGE_OBJECTS = 20_000
+GARBAGE_OBJECTS = 50_000
 """Objects made, beyond those let go, before the collector looks for cycles; a request makes hundreds and no cycle."""
 
 ResultT = TypeVar("ResultT")

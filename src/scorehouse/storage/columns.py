@@ -90,6 +90,19 @@ def batch_of(rows: Iterable[Sequence[Any]], width: int) -> Batch:
     return turned or ((),) * width
 
 
+def is_constant(cells: Sequence[Any]) -> bool:
+    """Tell that one value, or None, stands in a column throughout: so it is in most columns of most batches.
+
+    Floats never pass for constant: zeros of both signs are equal, and not the same.
+    """
+    return (
+        bool(cells)
+        and cells[0] == cells[-1]
+        and not isinstance(cells[0], float)
+        and cells.count(cells[0]) == len(cells)
+    )
+
+
 SCORE_COLUMNS = columns(
     id=Sort.TEXT,
     name=Sort.TEXT,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from scorehouse.domain.refusals import Fault, Invalid, Unsupported
-from scorehouse.storage.columns import Batch, Column, Columns, Sort
+from scorehouse.storage.columns import Batch, Column, Columns, Sort, is_constant
 
 GROUP_ROWS = 10_000
 """Rows of one group: what is held in memory until it is written, and what a reader takes in at a time."""
@@ -57,9 +57,9 @@ class ParquetWriter:
         return self._sink.take()
 
     def _array(self, cells: Sequence[Any], type: Any) -> Any:
-        cells = cells if isinstance(cells, list) else list(cells)
-        absent = cells.count(None) == len(cells)
-        return self._arrow.nulls(len(cells), type) if absent else self._arrow.array(cells, type=type)
+        if is_constant(cells):
+            return self._arrow.repeat(self._arrow.scalar(cells[0], type), len(cells))
+        return self._arrow.array(cells, type=type)
 
     def _write_group(self) -> None:
         if self._rows:

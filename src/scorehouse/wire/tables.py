@@ -24,12 +24,16 @@ from typing import Any, Protocol
 
 import msgspec
 
-from scorehouse.storage.columns import Batch, Columns, Sort
+from scorehouse.domain.instants import MICROSECONDS_PER_SECOND
+from scorehouse.storage.columns import Batch, Columns, Sort, is_constant
 from scorehouse.wire.parquet import ParquetWriter
 from scorehouse.wire.times import moment
 
 TIMES_MAX = 16_384
 """Times whose writing is remembered: those of a batch, of which most stand there twice."""
+
+DAYS_MAX = 1024
+"""Days whose writing is remembered."""
 
 
 class Format(StrEnum):
@@ -100,7 +104,10 @@ class CommaSeparated:
     def write(self, batch: Batch) -> bytes:
         """Write a line for every row."""
         cells = [_written(column, write) for write, column in zip(self._cells, batch, strict=True)]
-        return "".join([",".join(row) + "\r\n" for row in zip(*cells, strict=True)]).encode()
+        line = ",".join([form for form, _ in cells]) + "\r\n"
+        varying = [column for _, column in cells if column is not None]
+        rows = zip(*varying, strict=True) if varying else [()] * len(batch[0])
+        return "".join([line % row for row in rows]).encode()
 
     def end(self) -> bytes:
         """Write nothing."""
@@ -141,10 +148,13 @@ JSON_CELLS: Mapping[Sort, Callable[[Any], Sequence[Any]]] = {Sort.JSON: _raw, So
 """Sorts whose cells JSON does not take as they are. A line break inside of a JSON text is always escaped."""
 
 
-def _written(column: Sequence[Any], write: Callable[[Any], str]) -> list[str]:
-    if column.count(None) == len(column):
-        return [""] * len(column)
-    return ["" if cell is None else write(cell) for cell in column]
+def _written(column: Sequence[Any], write: Callable[[Any], str]) -> tuple[str, Sequence[str] | None]:
+    """Say how a column stands in the form of a line, and with what cells; with none where all of them are the same."""
+    if is_constant(column):
+        return ("" if column[0] is None else write(column[0]).replace("%", "%%")), None
+    if write is quoted and None not in column and '"' not in "".join(column):
+        return '"%s"', column
+    return "%s", ["" if cell is None else write(cell) for cell in column]
 
 
 def quoted(text: str) -> str:
@@ -154,7 +164,19 @@ def quoted(text: str) -> str:
 
 @lru_cache(TIMES_MAX)
 def _written_time(at: int) -> str:
-    return (_EPOCH + timedelta(microseconds=at)).isoformat(timespec="microseconds")[:-6] + "Z"
+    day, place = divmod(at, _DAY)
+    minute, place = divmod(place, _MINUTE)
+    return f"{_written_day(day)}{_CLOCK[minute]}{place / MICROSECONDS_PER_SECOND:09.6f}Z"
+
+
+@lru_cache(DAYS_MAX)
+def _written_day(day: int) -> str:
+    return (_EPOCH + timedelta(days=day)).date().isoformat()
+
+
+_MINUTE = 60 * MICROSECONDS_PER_SECOND
+_DAY = 24 * 60 * _MINUTE
+_CLOCK = tuple(f"T{minute // 60:02}:{minute % 60:02}:" for minute in range(24 * 60))
 
 
 CSV_CELLS: Mapping[Sort, Callable[[Any], str]] = {
