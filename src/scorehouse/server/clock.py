@@ -8,7 +8,6 @@ from random import Random
 from scorehouse.domain.instants import Instant
 from scorehouse.services.house import Clock, Mint
 
-_VERSION_7 = 0x7 << 76
 _VARIANT_RFC = 0b10 << 62
 
 
@@ -38,6 +37,6 @@ def uuid7_mint(clock: Clock) -> Mint:
         latest = max(latest + 1, clock())
         milliseconds, rest = divmod(latest, 1000)
         fraction = rest * 4096 // 1000
-        return f"{milliseconds << 80 | _VERSION_7 | fraction << 64 | _VARIANT_RFC | bits(62):032x}"
+        return f"{milliseconds:012x}7{fraction:03x}{_VARIANT_RFC | bits(62):016x}"
 
     return mint

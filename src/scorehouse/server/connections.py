@@ -101,8 +101,8 @@ class Connections:
     def write_soon(self, transport: asyncio.Transport, answer: bytes) -> None:
         """Write an answer together with all that are ready in this turn of the event loop.
 
-        Whoever is answered wakes up, which on most systems costs the one who writes; between two answers of one turn the
-        reader has no time to fall asleep again.
+        Whoever is answered wakes up, which on most systems costs the one who writes; between two answers of one turn
+        the reader has no time to fall asleep again.
         """
         if not self._answers:
             asyncio.get_running_loop().call_soon(self.write)
@@ -182,8 +182,13 @@ class Connection(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Note an answer, after which the connection may be quiet."""
-        super().on_response_complete()
+        """Note an answer, after which the connection may be quiet; uvicorn would set a timer for each of them."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
         self._since = self.loop.time()
         if not self._in_message and not self.is_answering:
             self._connections.idle[self] = None
@@ -196,7 +201,7 @@ class Connection(HttpToolsProtocol):
     def _write_whole(
         self, cycle: RequestResponseCycle, status: int, headers: Sequence[HeaderPair], body: bytes
     ) -> bool:
-        """Write an answer as uvicorn's cycle does by two messages, and leave to it what is no plain answer; see Whole."""
+        """Write an answer as uvicorn's cycle does by two messages, which get what is no plain answer; see Whole."""
         plain = len(body) <= WHOLE_BYTES_MAX and cycle.scope["method"] != "HEAD"
         if not plain or cycle.disconnected or cycle.flow.write_paused:
             return False
@@ -213,6 +218,16 @@ class Connection(HttpToolsProtocol):
             cycle.transport.close()
         cycle.on_response()
         return True
+
+    def eof_received(self) -> None:
+        """End with what was answered: a client that sends no more may still listen."""
+        self._connections.write()
+        super().eof_received()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, after whatever was answered before."""
+        self._connections.write()
+        super().send_400_response(msg)
 
     def shutdown(self) -> None:
         """End as soon as what is being answered is."""

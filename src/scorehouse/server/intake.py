@@ -90,11 +90,12 @@ async def read_body(receive: Receive, headers: Headers, limits: Limits, timeout_
     if (declared is None and "transfer-encoding" not in headers) or declared == "0":
         return b""
     _check_media(headers.get("content-type", ""), limits.media)
-    encoding = _checked_encoding(headers.get("content-encoding", ""), limits.encodings)
+    encoding = _checked_encoding(headers["content-encoding"], limits.encodings) if "content-encoding" in headers else ""
     if declared is not None and declared.isdigit():
-        if int(declared[:20]) > limits.body_bytes_max:
+        size = int(declared[:20])
+        if size > limits.body_bytes_max:
             raise _too_large(limits)
-        claim.grow(int(declared[:20]))  # All of it at once: bodies that each got a part of the room would all wait.
+        claim.grow(size)  # All of it at once: bodies that each got a part of the room would all wait.
     begun = Begun(receive())
     if begun.results and not begun.results[0].get("more_body", False):
         body = await _receive_all(begun, receive, limits, claim)

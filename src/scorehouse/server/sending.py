@@ -114,4 +114,5 @@ def _usual(media: str) -> tuple[HeaderPair, ...]:
 
 def _header_value(value: str) -> bytes:
     """Encode a header's value; a control character in it would end the header, or the answer."""
-    return value.translate(_CONTROLS).encode("latin-1", "replace")
+    plain = value if value.isprintable() else value.translate(_CONTROLS)
+    return plain.encode("latin-1", "replace")
