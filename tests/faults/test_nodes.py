@@ -24,7 +24,7 @@ PATIENCE_S = 60
 OPEN = """
     SELECT count(*) FROM pg_stat_activity JOIN pg_locks USING (pid)
     WHERE state = 'idle in transaction' AND state_change < now() - interval '15 ms'
-        AND pg_locks.relation = 'head'::regclass AND mode = 'RowExclusiveLock' AND granted
+        AND pg_locks.relation = 'head'::regclass AND mode = 'RowShareLock' AND granted
 """
 """A node that has its turn in a project, and has said nothing for a while."""
 

@@ -1,40 +1,50 @@
 """Groups on PostgreSQL: several nodes, each with a few writers, take turns in each project.
 
-**Turns.** A transaction begins by counting up the project's row in `head`, which locks it until the end. So within a
-project groups are committed one after another, on whatever node they run: what a verb has checked stays true until it
-is committed, no update is lost, nothing is made twice, surrogate keys are the greatest in use plus one, and the feed's
-order is the order of commits, so that a reader which has seen a place in it has seen all before. Projects do not wait
-for each other. READ COMMITTED: every statement after the lock sees what others committed before it.
+**Turns.** A transaction begins by locking the project's row in `head` until its end. So within a project groups are
+committed one after another, on whatever node they run: what a verb has checked stays true until it is committed, no
+update is lost, nothing is made twice, surrogate keys are the greatest in use plus one, and the feed's order is that of
+commits, so that a reader which has seen a place in it has seen all before. Projects do not wait for each other. READ
+COMMITTED: every statement after the lock sees what others committed before it.
 
-**Memory.** The count tells whether another node has written since; if so, everything but the terms, which never
-change, is asked again.
+**Memory.** A group that writes what others may remember (`REMEMBERED`) counts up the project's row. By the count a node
+sees whether another one has done so since; if so, everything but the terms, which never change, is asked again. The
+greatest keys of scores and feed, which every group changes, come with each turn.
+
+**Groups that append.** After a group that asked nothing and only added scores, the next one is likely to be alike, and
+is tried in one round trip, from the event loop (`appending_postgresql`). If it turns out to do more, or a count has
+changed, nothing of it was stored, and it is run as any other.
 
 **Late groups.** A group is made up once its turn has come: while other nodes have theirs, those who wait for it grow
 more. So two nodes in one project commit as many scores together as one would.
 
-**Where things run.** Each group in a thread of the writer's own: most of the time it waits for the database.
+**Where things run.** Each other group in a thread of the writer's own: most of the time it waits for the database.
 
 **Lost connections.** The next group connects again; while that fails, callers get Unavailable. If the connection is
 lost during COMMIT, nobody knows whether it happened: the next connection takes the project's turn and looks for the
-last row that the group gave to the feed. If that cannot be found out, the group is InDoubt and callers are told so.
+last row that the group gave to the feed. If it is not there, the count is raised, so that a group which appends, and
+may still be on its way, will append nothing. If that cannot be found out, the group is InDoubt and callers are told so.
 """
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from sqlalchemy import Dialect as SqlDialect
+from sqlalchemy import bindparam, update
 
 from scorehouse.domain.refusals import Refusal
+from scorehouse.engines.sql import tables
+from scorehouse.engines.sql.appending_postgresql import AppendingTransaction, Lost, append, prepare
 from scorehouse.engines.sql.connections_postgresql import Connect, database_refuses
 from scorehouse.engines.sql.memory import Memory
+from scorehouse.engines.sql.transaction import Transaction
 from scorehouse.engines.sql.transaction_postgresql import PostgresqlTransaction
 from scorehouse.engines.sql.writer import InDoubt, Performers, number_of
-from scorehouse.storage.verbs import Verb
+from scorehouse.storage.verbs import RecordScores, Verb
 
 LOCK_TIMEOUT_S = 10
 """How long to wait for other nodes' groups; a group takes milliseconds."""
@@ -47,29 +57,46 @@ DOUBT_S = 10.0
 
 DOUBT_PAUSE_S = 0.1
 
+APPEND_ROWS_MAX = 100
+"""Rows that are appended from the event loop, at once: some 2 ms of it."""
+
 BEGIN = (
     "BEGIN ISOLATION LEVEL READ COMMITTED; "
     f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_S}s'; "
     f"SET LOCAL idle_in_transaction_session_timeout = '{IDLE_TIMEOUT_S}s'; "
 )
-TURN = (
-    "INSERT INTO head (project, groups) VALUES ({project}, 1) "
-    "ON CONFLICT (project) DO UPDATE SET groups = head.groups + 1 RETURNING groups"
-)
-"""Takes the project's turn. With BEGIN in front it is one round trip."""
+TURN = "SELECT groups FROM head WHERE project = {project} FOR UPDATE; "
+"""Takes the project's turn. With BEGIN in front and KEYS behind it is one round trip."""
 
 KEYS = (
-    "; SELECT (SELECT max(key) FROM score WHERE project = {project}), "
+    "SELECT (SELECT max(key) FROM score WHERE project = {project}), "
     "(SELECT max(sequence) FROM change WHERE project = {project})"
 )
-"""What nearly every group asks first after another node has written; asked in the turn, it costs no round trip."""
+"""The keys in use where every group writes; other keys are remembered."""
+
+FIRST = "INSERT INTO head (project, groups) VALUES ({project}, 0) ON CONFLICT (project) DO NOTHING; "
+"""Makes the row that is locked, in front of TURN. A node that makes it as well is waited for."""
+
+COUNT = update(tables.head).where(tables.head.c.project == bindparam("of")).values(groups=tables.head.c.groups + 1)
+"""Says that what other nodes remember may be wrong."""
+
+SETTINGS = "SELECT current_setting('synchronous_commit'), current_setting('default_transaction_isolation')"
 
 SYNC = "SET LOCAL synchronous_commit = on; "
 """Sent where the database is set up to answer a commit before it is on disk."""
 
-WITNESS = "SELECT 1 FROM change WHERE project = $1 AND sequence = $2 AND at = $3 AND subject_id = $4"
+WITNESS = (
+    "SELECT 1 FROM change WHERE project = $1 AND subject_id = $2 AND at = $3 AND sequence = coalesce($4, sequence)"
+)
+"""What was appended has no sequence that we know; its ids were made here, and are in the feed once."""
+
+FENCE = "UPDATE head SET groups = groups + 1 WHERE project = {project}; COMMIT"
+"""Keeps out a group of which the database may not yet have read all that was sent."""
 
 log = logging.getLogger(__name__)
+
+
+ResultT = TypeVar("ResultT")
 
 
 class PostgresqlCommitter:
@@ -81,25 +108,41 @@ class PostgresqlCommitter:
     def __init__(self, connect: Connect, dialect: SqlDialect, performers: Performers) -> None:
         self._connect = connect
         self._connection: psycopg.Connection[Any] | None = None
-        self._transaction = PostgresqlTransaction(dialect, Memory())
+        self._dialect = dialect
+        memory = Memory()
+        self._transaction = PostgresqlTransaction(dialect, memory)
+        self._appending = AppendingTransaction(memory, dialect)
         self._performers = performers
         self._syncs = True
+        self._may_append = False
+        self._appends: set[int] = set()
         self._groups: dict[int, int] = {}
         self._turn: int | Exception | None = None
-        self._others: int | None = None
         self._thread = ThreadPoolExecutor(1, "scorehouse-write")
 
     async def wait_for_turn(self, project: int) -> None:
-        """Begin a transaction with the project's turn; the group is made up once others have had theirs."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._wait_for_turn, project)
+        """Begin a transaction with the project's turn; the group is made up once others have had theirs.
+
+        A group that is likely to append takes its turn as it is committed.
+        """
+        if not self._is_appending(project):
+            await self._run(self._wait_for_turn, project)
 
     async def pass_turn(self) -> None:
         """End that transaction."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._roll_back)
+        if self._turn is not None:
+            await self._run(self._roll_back)
 
     async def commit(self, verbs: Sequence[Verb[Any]]) -> list[Any]:
         """Run a group in one transaction."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._commit, verbs)
+        project = number_of(verbs[0])
+        if self._turn is None and self._is_appending(project):
+            self._appends.discard(project)
+            results = self._try_appending(project, verbs)
+            if results is not None and await self._append(project):
+                self._appends.add(project)
+                return results
+        return await self._run(self._commit, verbs)
 
     def refuses(self, error: Exception) -> bool:
         """Tell a database that cannot write now from a defect of ours."""
@@ -109,6 +152,61 @@ class PostgresqlCommitter:
         """Let go of the connection."""
         self._thread.shutdown()
         self._disconnect()
+
+    async def _run(self, work: Callable[..., ResultT], *arguments: Any) -> ResultT:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
+
+    def _is_appending(self, project: int) -> bool:
+        """Tell that the project's last group only appended, and that it is known what was counted."""
+        return project in self._appends and project in self._groups
+
+    def _try_appending(self, project: int, verbs: Sequence[Verb[Any]]) -> list[Any] | None:
+        """Return what verbs answer that only append; None if they do more. Nothing is sent yet."""
+        if (
+            any(type(verb) is not RecordScores for verb in verbs)
+            or sum(verb.weight for verb in verbs) > APPEND_ROWS_MAX
+        ):
+            return None
+        self._appending.begin(project)
+        try:
+            results = [self._perform(self._appending, verb) for verb in verbs]
+        except Exception:  # noqa: BLE001 - it asks, or it is a defect, which shows again where the group is run again
+            return None
+        return results if self._appending.last_change is not None else None
+
+    async def _append(self, project: int) -> bool:
+        """Commit the rows of verbs that only append; False, and nothing is stored, if that has to be done otherwise."""
+        connection = self._connection
+        assert connection is not None  # noqa: S101 - what was counted is forgotten with the connection
+        try:
+            return await append(connection.pgconn, project, self._groups[project], self._appending.written())
+        except Lost as lost:
+            await self._run(self._find_out, project, lost)
+            return True
+        except psycopg.Error as error:
+            if connection.closed:  # It was gone before anything was sent.
+                self._disconnect()
+            elif isinstance(error, psycopg.OperationalError):
+                raise
+            log.warning("a group could not be appended, and is run as any other: %s", error)
+            return False
+        except BaseException:
+            self._disconnect()
+            raise
+
+    def _find_out(self, project: int, lost: Lost) -> None:
+        """Find out whether rows were appended, though the connection was lost before the database said so.
+
+        Raises:
+            InDoubt: it cannot be found out.
+            psycopg.OperationalError: they were not, and will not be.
+        """
+        witness = self._appending.last_change
+        assert witness is not None  # noqa: S101 - nothing is appended that the feed is not told
+        self._disconnect()
+        if not self._was_committed(project, (project, None, *witness[2:])):
+            raise psycopg.OperationalError(str(lost)) from lost
+        log.warning("the connection was lost during a commit, which had happened: %s", lost)
 
     def _wait_for_turn(self, project: int) -> None:
         try:
@@ -132,58 +230,71 @@ class PostgresqlCommitter:
         project = number_of(verbs[0])
         try:
             self._use_turn(project)
-            results = [self._perform(verb) for verb in verbs]
+            results = [self._perform(self._transaction, verb) for verb in verbs]
         except BaseException:
             self._roll_back()
             raise
+        only_appends = self._may_append and self._transaction.only_appends
         self._finish(project)
+        (self._appends.add if only_appends else self._appends.discard)(project)
         return results
 
-    def _perform(self, verb: Verb[Any]) -> Any:
+    def _perform(self, transaction: Transaction, verb: Verb[Any]) -> Any:
         try:
-            return self._performers[type(verb)](self._transaction, verb)
+            return self._performers[type(verb)](transaction, verb)
         except Refusal as refusal:
             return refusal
 
     def _begin(self, project: int) -> None:
         if self._connection is None or self._connection.closed:
             self._open()
-        groups, *keys = self._take_turn(project)
-        others = self._groups.get(project) != groups - 1
-        if others:
-            self._transaction.memory.forget_others()
-            for table, last in zip(("score", "change"), keys, strict=False):
-                self._transaction.memory.last_keys[table, project] = last
-        self._others = project if others else None
+        groups, score, change = self._take_turn(project)
+        memory = self._transaction.memory
+        if self._groups.get(project) != groups:
+            memory.forget_others()
         self._groups[project] = groups
+        memory.last_keys["score", project], memory.last_keys["change", project] = score or 0, change or 0
 
     def _open(self) -> None:
         self._connection = self._transaction.connection = connection = self._connect()
         # Another server may answer now, or the same one with an older state.
-        self._transaction.memory.forget()
-        self._groups.clear()
-        row = connection.execute("SHOW synchronous_commit").fetchone()
+        self._forget()
+        row = connection.execute(SETTINGS).fetchone()
         self._syncs = row is None or row[0] != "off"
+        # Each statement of an appending group has to see what was committed before it.
+        self._may_append = row is not None and row[1] == "read committed" and connection.prepare_threshold is not None
+        if self._may_append:
+            prepare(connection.pgconn, self._dialect, f"{LOCK_TIMEOUT_S}s", syncs=self._syncs)
 
-    def _take_turn(self, project: int) -> list[int]:
-        """Begin, and return the project's count of groups; behind it the keys, where others are likely to have written.
+    def _take_turn(self, project: int) -> list[Any]:
+        """Begin; return the project's count of groups and its greatest keys.
 
         Each statement sees what was committed before it; the one that takes the turn began before it had it.
         """
+        begin = BEGIN + ("" if self._syncs else SYNC)
+        found = self._ask(begin + (TURN + KEYS).format(project=project))
+        if len(found) == 1:  # The project has no row yet.
+            found = self._ask((FIRST + TURN + KEYS).format(project=project))
+        (groups,), keys = found
+        return [groups, *keys]
+
+    def _ask(self, text: str) -> list[tuple[Any, ...]]:
+        """Run several statements in one round trip; return all rows."""
         assert self._connection is not None  # noqa: S101 - it was just opened
-        asks = KEYS.format(project=project) if self._others == project else ""
-        text = BEGIN + ("" if self._syncs else SYNC) + TURN.format(project=project) + asks
         cursor = self._connection.execute(text.encode(), prepare=False)
-        found: list[int] = []
+        found: list[tuple[Any, ...]] = []
         while True:
             if cursor.description is not None:
-                found += (value or 0 for value in cursor.fetchone() or ())
+                found += cursor.fetchall()
             if not cursor.nextset():
                 return found
 
     def _finish(self, project: int) -> None:
         witness = self._transaction.last_change
+        counts = self._transaction.changes_memory
         try:
+            if counts:
+                self._transaction.run(COUNT, {"of": project})
             self._transaction.commit()
         except psycopg.Error as error:
             lost = self._connection is None or self._connection.closed
@@ -191,9 +302,14 @@ class PostgresqlCommitter:
             if not (lost and self._was_committed(project, witness)):
                 raise
             log.warning("the connection was lost during a commit, which had happened: %s", error)
+        else:
+            self._groups[project] += counts
 
     def _was_committed(self, project: int, witness: tuple[Any, ...] | None) -> bool:
-        """Look for a row of the feed, in the project's turn: nobody is still about to commit it.
+        """Look for a row of the feed, in the project's turn.
+
+        Nobody is still about to commit it: a group that had its turn before has ended, and one that appends and has
+        not had its turn yet will find that groups were counted since.
 
         Raises:
             InDoubt: the database did not come back in time, or the group gave nothing to the feed (keys, projects).
@@ -206,23 +322,22 @@ class PostgresqlCommitter:
             try:
                 self._begin(project)
                 assert self._connection is not None  # noqa: S101 - a transaction was just begun on it
-                found = (
-                    psycopg.RawCursor(self._connection).execute(WITNESS, (project, sequence, at, subject)).fetchone()
-                )
+                cursor = psycopg.RawCursor(self._connection)
+                found = cursor.execute(WITNESS, (project, subject, at, sequence)).fetchone()
+                self._connection.execute(b"ROLLBACK" if found else FENCE.format(project=project).encode())
             except psycopg.OperationalError as error:
                 self._disconnect()
                 if monotonic() > deadline:
                     raise InDoubt(str(error)) from error
                 sleep(DOUBT_PAUSE_S)
             else:
-                self._roll_back()
+                self._forget()
                 return found is not None
 
     def _roll_back(self) -> None:
         if not isinstance(self._turn, Exception):
             self._turn = None
-        self._transaction.abandon()
-        self._groups.clear()
+        self._forget()
         if self._connection is None or self._connection.closed:
             return
         try:
@@ -235,3 +350,9 @@ class PostgresqlCommitter:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        self._forget()
+
+    def _forget(self) -> None:
+        """Forget what was to be sent, what is remembered, and when that was so."""
+        self._transaction.abandon()
+        self._groups.clear()

@@ -1,7 +1,7 @@
 """What the writer remembers between transactions, so that the common write asks the database little.
 
 Everything in it can be asked again, and it is forgotten whenever it might be wrong: after a rollback, and when another
-process has written to the same data.
+process has written to the same data (on PostgreSQL: to what is remembered of it).
 """
 
 from typing import Generic, TypeVar

@@ -15,8 +15,8 @@ once. Small closed sets are codes (``codes.py``).
 texts delimited by U+001F on both sides (``\x1fa\x1fb\x1f``), so that a member is found without parsing. Texts compare
 by code point, whatever the language of the database.
 
-**Writers.** `head` counts the groups committed in a project; where several nodes write, its row is what they take
-turns by.
+**Writers.** Where several nodes write, a project's row in `head` is what they take turns by; it counts the groups that
+changed what nodes remember.
 """
 
 from sqlalchemy import (

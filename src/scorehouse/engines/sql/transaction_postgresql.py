@@ -1,6 +1,6 @@
 """The transaction on PostgreSQL: what is written waits, and goes out together.
 
-A statement costs a round trip, so writes are gathered: rows for one table become one statement with many rows, and
+A statement costs a round trip, so writes are gathered: rows for one table become one statement (`rows_postgresql`), and
 what waits is sent in one pipeline, in front of the next question that could see it or of COMMIT. A group that asks
 nothing takes two round trips, however many verbs are in it.
 """
@@ -15,20 +15,20 @@ from sqlalchemy.sql import ClauseElement
 
 from scorehouse.engines.sql import tables
 from scorehouse.engines.sql.memory import Memory
+from scorehouse.engines.sql.rows_postgresql import TableRows
 from scorehouse.engines.sql.statements import Parameters, Prepared, Row
 
-PARAMETERS_MAX = 16_000
-"""Of one statement; the protocol allows 65,535, and a plan's memory grows with them."""
+REMEMBERED = frozenset({tables.term, tables.trace, tables.span, tables.config, tables.evaluator})
+"""Tables of which nodes remember rows, or the greatest key, from one transaction to the next."""
 
-TEXTS_KEPT_ROWS_MAX = 32
-"""Rows up to which the text of an insert is kept for the next time."""
+APPENDED = frozenset({tables.score, tables.change})
 
 
 class _Inserts:
     """Rows for one table, in order."""
 
     def __init__(self, statement: Insert) -> None:
-        self.table = statement.table
+        self.table: Any = statement.table
         self.rows: list[tuple[Any, ...]] = []
 
 
@@ -49,16 +49,28 @@ class PostgresqlTransaction:
         self.connection: psycopg.Connection[Any] | None = None
         self._dialect = dialect
         self._prepared: dict[ClauseElement, Prepared] = {}
-        self._texts: dict[tuple[str, int], str] = {}
+        self._rows: dict[str, TableRows] = {}
         self._waiting: list[_Work] = []
         self._gathering: dict[ClauseElement, _Inserts] = {}
         self._claims: set[str] = set()
         self._last_change: tuple[Any, ...] | None = None
+        self._written: set[Any] = set()
+        self._asked = False
 
     @property
     def last_change(self) -> tuple[Any, ...] | None:
         """The last row that the present transaction wrote to the feed: by it one sees whether it was committed."""
         return self._last_change
+
+    @property
+    def changes_memory(self) -> bool:
+        """Whether the present transaction wrote what other nodes may remember otherwise."""
+        return not self._written.isdisjoint(REMEMBERED)
+
+    @property
+    def only_appends(self) -> bool:
+        """Whether the present transaction asked nothing, and wrote nothing but new rows of scores and their feed."""
+        return not self._asked and self._written == APPENDED
 
     def one(self, statement: ClauseElement, parameters: Parameters, claims: Iterable[str] | None = None) -> Row | None:
         """Return the first row, None if there is none."""
@@ -71,6 +83,8 @@ class PostgresqlTransaction:
     def run(self, statement: ClauseElement, parameters: Parameters) -> None:
         """Run a statement that answers no rows, before the next question or the end."""
         prepared = self._prepare(statement)
+        self._asked = True
+        self._written |= prepared.tables
         self._then(prepared.text, prepared.arrange(parameters))
 
     def insert(self, statement: ClauseElement, values: Iterable[Any], claims: Iterable[str] = ()) -> None:
@@ -80,6 +94,7 @@ class PostgresqlTransaction:
             assert isinstance(statement, Insert)  # noqa: S101 - verbs insert with inserts
             inserts = self._gathering[statement] = _Inserts(statement)
             self._waiting.append(inserts)
+            self._written.add(inserts.table)
         row = tuple(values)
         inserts.rows.append(row)
         self._claims.update(claims)
@@ -89,7 +104,7 @@ class PostgresqlTransaction:
     def savepoint(self, command: str) -> None:
         """Run SAVEPOINT, ROLLBACK TO or RELEASE for the verb that needs it."""
         if command == "ROLLBACK TO":
-            self._forget()  # All that waits was written since the savepoint, which `_send` has seen to.
+            self._forget_waiting()  # All that waits was written since the savepoint, which `_send` has seen to.
         self._then(f"{command} verb", ())
         self._send()
 
@@ -97,12 +112,11 @@ class PostgresqlTransaction:
         """Write what waits and commit, in one round trip."""
         self._then("COMMIT", ())
         self._send()
-        self._last_change = None
+        self._forget()
 
     def abandon(self) -> None:
         """Forget what waits: the transaction is rolled back."""
         self._forget()
-        self._last_change = None
         self.memory.forget()
 
     def _then(self, text: str, parameters: tuple[Any, ...]) -> None:
@@ -110,6 +124,12 @@ class PostgresqlTransaction:
         self._gathering.clear()  # Rows that come later must not be inserted before this.
 
     def _forget(self) -> None:
+        self._forget_waiting()
+        self._last_change = None
+        self._written.clear()
+        self._asked = False
+
+    def _forget_waiting(self) -> None:
         self._waiting.clear()
         self._gathering.clear()
         self._claims.clear()
@@ -131,7 +151,7 @@ class PostgresqlTransaction:
     def _send_these(self, work: Sequence[_Work]) -> None:
         cursor = psycopg.RawCursor(self._connected())
         for text, parameters in self._steps(work):
-            cursor.execute(text.encode(), parameters, prepare=False)
+            cursor.execute(text.encode(), parameters)
         self._waiting = [item for item in self._waiting if item not in work]
         self._gathering = {key: rows for key, rows in self._gathering.items() if rows not in work}
         if not self._waiting:
@@ -141,6 +161,7 @@ class PostgresqlTransaction:
         self, statement: ClauseElement, parameters: Parameters, claims: Iterable[str] | None
     ) -> "psycopg.RawCursor[Row]":
         prepared = self._prepare(statement)
+        self._asked = True
         connection = self._connected()
         cursor = psycopg.RawCursor(connection)
         seen = self._seen_by(prepared, claims)
@@ -156,18 +177,10 @@ class PostgresqlTransaction:
             if isinstance(item, tuple):
                 yield item
                 continue
-            most = PARAMETERS_MAX // len(item.table.columns)
-            for start in range(0, len(item.rows), most):
-                rows = item.rows[start : start + most]
-                yield self._text(item.table, len(rows)), tuple(value for row in rows for value in row)
-
-    def _text(self, table: Any, count: int) -> str:
-        text = self._texts.get((table.name, count))
-        if text is None:
-            text = _insert_text(self._dialect, table, count)
-            if count <= TEXTS_KEPT_ROWS_MAX:
-                self._texts[table.name, count] = text
-        return text
+            rows = self._rows.get(item.table.name)
+            if rows is None:
+                rows = self._rows[item.table.name] = TableRows(item.table, self._dialect)
+            yield rows.insert, (rows.written(item.rows),)
 
     def _prepare(self, statement: ClauseElement) -> Prepared:
         prepared = self._prepared.get(statement)
@@ -178,12 +191,3 @@ class PostgresqlTransaction:
     def _connected(self) -> "psycopg.Connection[Any]":
         assert self.connection is not None  # noqa: S101 - the committer connects before it runs a verb
         return self.connection
-
-
-def _insert_text(dialect: SqlDialect, table: Any, count: int) -> str:
-    """Write an insert of so many whole rows, with numbered markers. Without types: the columns' own are meant."""
-    quote = dialect.identifier_preparer.quote
-    width = len(table.columns)
-    columns = ", ".join(quote(column.name) for column in table.columns)
-    rows = (", ".join(f"${row * width + place}" for place in range(1, width + 1)) for row in range(count))
-    return f"INSERT INTO {quote(table.name)} ({columns}) VALUES {', '.join(f'({row})' for row in rows)}"  # noqa: S608 - names of our own tables
