@@ -204,6 +204,9 @@ class Record:
         str | None,
         Leaf(_text, "First key of an empty store, instead of a minted one; in any spelling.", secret=True),
     ] = field(default=None, repr=False)
+    show_key: Annotated[
+        bool, Leaf(_switch, "Print the first key with the lines to paste; false where the output is kept as a log.")
+    ] = True
     read_threads: Annotated[int, Leaf(_count(1, 64), "Threads that read from the database, each on a connection.")] = 2
     queue_rows_max: Annotated[
         int,

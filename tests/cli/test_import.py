@@ -146,6 +146,31 @@ def test_a_row_without_an_id_is_the_same_score_again(tmp_path: Path) -> None:
     assert [(row["target"], row["number"]) for row in stored] == [("t-1", 0.5), ("t-2", 1.0)]
 
 
+OTHERS = {
+    "number": (0.5, ("numeric", 0.5)),
+    "boolean": (True, ("boolean", 1.0)),
+    "labels": (["calm"], ("categorical", None)),
+    "text": ("well said", ("text", None)),
+    "json": ({"a": 1}, ("json", None)),
+}
+"""Column of a value → what a file of another maker says in it, and the kind and number that come of it."""
+
+
+def test_a_value_without_a_kind_is_of_the_kind_that_it_looks_like(tmp_path: Path) -> None:
+    """Name, target and a value are enough of a score, as it is for `POST /v1/scores`; several labels are several."""
+    row = {"name": "tone", "target_kind": "session", "target": "s"}
+    given = [{**row, "id": column, column: said} for column, (said, _) in OTHERS.items()]
+    given += [{**row, "id": "many", "labels": ["a", "b"]}, {**row, "id": "none"}]
+    file, refused = tmp_path / "in.jsonl", tmp_path / "refused.jsonl"
+    file.write_text("".join(json.dumps(each) + "\n" for each in given))
+    ended = scorehouse(tmp_path / "data", "import", str(file), "--refused", str(refused))
+    assert "7 rows, 0 deleted, 1 refused" in ended.stdout, ended.stderr
+    stored = [json.loads(line) for line in scorehouse(tmp_path / "data", "export").stdout.splitlines()]
+    expected = {column: stands for column, (_, stands) in OTHERS.items()} | {"many": ("multi", None)}
+    assert {row["id"]: (row["kind"], row["number"]) for row in stored} == expected
+    assert json.loads(refused.read_text())["reasons"] == ["value: a completed score needs a value"]
+
+
 def test_an_interrupted_import_goes_on(tmp_path: Path) -> None:
     """With a state file an import begins behind what was taken in; another file is read from its start."""
     file, state = tmp_path / "in.jsonl", tmp_path / "state"

@@ -14,6 +14,8 @@ import pytest
 from scorehouse.dialects import registered
 from tests.server_process import Server, environment
 
+PASSWORD = "correct-horse-battery-staple"
+
 
 def scorehouse(data: Path | None, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     """Run the command line to its end."""
@@ -147,6 +149,17 @@ def test_what_is_wrong_is_said_in_a_line(tmp_path: Path, arguments: list[str], c
         assert ended.stderr.startswith("scorehouse: ")
         assert ended.stderr.count("\n") == 1
     assert reason is None or reason in ended.stderr
+
+
+@pytest.mark.parametrize("level", ["info", "debug"])
+def test_a_database_that_cannot_be_reached_is_said_without_its_password(tmp_path: Path, level: str) -> None:
+    """Standard output, which may be read as JSON, stays empty, and no line has the password, at no level of logging."""
+    url = f"postgresql://scorehouse:{PASSWORD}@/scores?host={tmp_path}"
+    ended = scorehouse(None, "keys", "list", "--json", database_url=url, log_level=level)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert f"scorehouse: The data in database scores on {tmp_path} cannot be opened" in ended.stderr
+    assert PASSWORD not in ended.stderr
+    assert ("Traceback" in ended.stderr) == (level == "debug")
 
 
 def test_the_version() -> None:

@@ -1,5 +1,6 @@
 """``scorehouse serve``: what people see on the first start and on later ones."""
 
+import json
 import re
 import shlex
 import subprocess
@@ -72,6 +73,18 @@ def test_a_key_that_is_brought_later_opens_nothing(tmp_path: Path) -> None:
     assert SECRET not in text
 
 
+@pytest.mark.parametrize("brought", [{}, {"key": SECRET}], ids=["none", "brought"])
+def test_no_key_is_shown_where_the_output_is_a_log(tmp_path: Path, brought: dict[str, str]) -> None:
+    """With `show_key` off no key is printed, nor made unseen; one that is brought opens the store all the same."""
+    text, code = greeting(tmp_path, rules=2, show_key="false", **brought)
+    assert code == 0
+    assert "scorehouse keys create" in text
+    assert re.search(r"[0-9a-f]{64}", text) is None
+    command = [sys.executable, "-m", "scorehouse.cli", "keys", "list", "--json", "--data", str(tmp_path)]
+    listed = subprocess.run(command, env=environment(), timeout=30, capture_output=True, text=True, check=True)
+    assert len(json.loads(listed.stdout)) == len(brought)
+
+
 BAD_STARTS = [
     ({"key": "short"}, "SCOREHOUSE_KEY must be 32 to 128 letters and digits"),
     ({"host": "192.0.2.1"}, "Cannot listen on 192.0.2.1"),
@@ -104,7 +117,7 @@ def test_data_that_is_not_ours_is_refused_in_a_line(tmp_path: Path) -> None:
     (tmp_path / "scorehouse.sqlite3").write_bytes(b"this is no database, but long enough to be read as one" * 100)
     command = [sys.executable, "-m", "scorehouse.cli", "keys", "list", "--data", str(tmp_path)]
     ended = subprocess.run(command, env=environment(), timeout=30, capture_output=True, text=True, check=False)
-    assert ended.returncode == 1
+    assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith("scorehouse: ")
     assert "Traceback" not in ended.stderr
 

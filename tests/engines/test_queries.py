@@ -514,12 +514,12 @@ async def test_spans_filter_by_usage_kind_alias_parent_and_scores(room: Room) ->
 
 async def test_the_inside_of_a_map_orders_as_numbers(room: Room) -> None:
     """Texts that spell numbers stand among the numbers, truths are 1 and 0, anything else comes last."""
-    inside = {"a": "10", "b": 9, "c": True, "d": "x", "e": None, "f": -0.5, "g": "1e1"}
+    inside = {"a": "10", "b": 9, "c": True, "d": "x", "e": None, "f": -0.5, "g": "1e1", "h": ".5", "i": "5."}
     await room.anchor(*(SpanSketch(id=id, trace="t", metadata={"k": {"n": value}}) for id, value in inside.items()))
-    for descending, expected in ((False, "f c b a g d e"), (True, "g a b c f e d")):
+    for descending, expected in ((False, "f h c i b a g d e"), (True, "g a b i c h f e d")):
         order = Order(SpanField.METADATA, descending, ("k", "n"))
-        pages = [await room.store.spans(SpanQuery(room.number, All(), order, Window(4)))]
-        pages.append(await room.store.spans(SpanQuery(room.number, All(), order, Window(4, after=pages[0].next))))
+        pages = [await room.store.spans(SpanQuery(room.number, All(), order, Window(5)))]
+        pages.append(await room.store.spans(SpanQuery(room.number, All(), order, Window(5, after=pages[0].next))))
         assert [span.id for page in pages for span in page.items] == expected.split()
     judge = await register(room)
     for id, number in (("a", 0.25), ("b", 0.75)):

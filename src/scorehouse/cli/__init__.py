@@ -24,6 +24,7 @@ from scorehouse.cli.move_in import import_all
 from scorehouse.cli.retention import apply, clear, set_days, show
 from scorehouse.cli.serve import serve
 from scorehouse.domain.refusals import Refusal
+from scorehouse.server.logs import configure
 from scorehouse.settings import BadSetting, Settings
 
 COMMANDS = {
@@ -51,6 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     said = parse(sys.argv[1:] if arguments is None else arguments)
     try:
         settings = Settings.read(os.environ, said.flags)
+        # For every command: what is logged goes to standard error, for standard output may be a file or JSON.
+        configure(settings.logs)
         return COMMANDS[said.command](settings, said.options)
     except (BadSetting, Refusal) as error:
         print(f"scorehouse: {error}", file=sys.stderr)

@@ -14,7 +14,7 @@ def banner(dialects: Sequence[Dialect], new: NewKey | None, base_url: str, data:
     """Write what ``serve`` prints. `fresh` says that the key was made just now."""
     lines = [RULE, f"Scorehouse serves on {base_url}", f"  data in {data}"]
     if new is None:
-        lines += ["  its keys were shown when they were made; make another with: scorehouse keys create"]
+        lines += ["  a key is shown when it is made; make one with: scorehouse keys create"]
         lines += [f"    {dialect.title}: {base_url}/{dialect.name}/docs" for dialect in dialects]
         return "\n".join([*lines, RULE, ""])
     lines += [f"  project {new.key.project.name}, key {new.key.id}"]

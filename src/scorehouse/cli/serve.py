@@ -11,7 +11,6 @@ import structlog
 from scorehouse.cli.banner import banner
 from scorehouse.server.composition import Premises, StoreAway, application, base_url, open_premises, place_of
 from scorehouse.server.keys import first_key, key_document
-from scorehouse.server.logs import configure
 from scorehouse.server.serving import listen, run
 from scorehouse.server.serving import serve as serve_until_stopped
 from scorehouse.server.waiting import Doorway, absent_premises, until_it_comes
@@ -23,7 +22,6 @@ _log = structlog.get_logger("scorehouse.server")
 
 def serve(settings: Settings, options: argparse.Namespace) -> int:
     """Serve until stopped; an empty store gets its first project and key."""
-    configure(settings.logs)
     run(_serve(settings, as_json=options.json))
     return 0
 
@@ -76,9 +74,12 @@ async def _serve_once_it_comes(
 
 
 async def _greeting(premises: Premises, url: str, *, as_json: bool) -> str:
-    is_new = not await premises.house.store.keys()
-    key = await first_key(premises.house, premises.keyring, premises.settings.record.key)
-    return _as_json(premises, key, url) if as_json else _as_text(premises, key, url, is_new)
+    record, is_new = premises.settings.record, not await premises.house.store.keys()
+    # A key that nobody would see is not made.
+    made = record.show_key or record.key is not None
+    key = await first_key(premises.house, premises.keyring, record.key) if made else None
+    shown = key if record.show_key else None
+    return _as_json(premises, shown, url) if as_json else _as_text(premises, shown, url, is_new)
 
 
 def _as_text(premises: Premises, key: NewKey | None, url: str, is_new: bool) -> str:

@@ -14,7 +14,7 @@ PATTERN_CHARACTERS_MAX = 1000
 PATTERN_BYTES_MAX = 1024 * 1024
 """Memory that one compiled pattern may take."""
 
-SPELLED_NUMBER = r"^[+-]?[0-9]{1,18}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?$"
+SPELLED_NUMBER = r"^[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})([eE][+-]?[0-9]{1,2})?$"
 """Texts that spell a number: decimal, and small enough for every engine to read alike."""
 
 

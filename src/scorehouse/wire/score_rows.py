@@ -10,7 +10,7 @@ from msgspec import Struct
 from scorehouse.domain.documents import EMPTY
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.refusals import Fault, Invalid
-from scorehouse.domain.scores import COMPLETED, FROM_API, Draft, Origin, Outcome, Source, Status
+from scorehouse.domain.scores import COMPLETED, FROM_API, Draft, Origin, Outcome, Source, Status, facet_kinds
 from scorehouse.domain.targets import RunTarget, SessionTarget, SpanTarget, Target, TargetKind, TraceTarget
 from scorehouse.domain.values import Kind, Value
 from scorehouse.services.offers import Offer
@@ -110,8 +110,14 @@ def _read_draft(given: ScoreRow, created_at: Instant | None) -> Draft:
 
 
 def _read_value(given: ScoreRow) -> Value | None:
-    if given.kind is None:
-        return None
+    """Read the facets; where no kind is told, as in files of other makers, the first one counts that is there."""
     said = given.json is not None or given.kind is Kind.JSON
     json = msgspec.json.encode(given.json).decode() if said else None
-    return Value(given.kind, given.number, given.boolean, tuple(given.labels or ()), given.text, json)
+    kind, number, labels = given.kind, given.number, tuple(given.labels or ())
+    if kind is None:
+        kind = next(iter(facet_kinds(number, given.boolean, labels, given.text, json)), None)
+        if kind is None:
+            return None
+        if kind is Kind.BOOLEAN:
+            number = float(given.boolean or False)
+    return Value(kind, number, given.boolean, labels, given.text, json)

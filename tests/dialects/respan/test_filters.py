@@ -235,8 +235,8 @@ async def test_every_operator_on_every_kind_of_log_field(speaker: Speaker) -> No
     said: list[Json] = [
         {"behaviors": ["a", "5"], "metadata": {"k": 4.5}, "latency": 4.5, "note": "a", "status_code": 405},
         {"behaviors": ["A"], "metadata": {"k": True}, "prompt_tokens": 5, "positive_feedback": True, "ttft": 5},
-        {"metadata": {"k": "a5"}, "latency": 5, "error_code": 5, "start_time": "2026-01-01T00:00:01Z"},
-        {"metadata": {"k": ["a"]}, "error_code": "a", "positive_feedback": False, "ttft": 4.5},
+        {"metadata": {"k": "a5"}, "latency": 5, "error_code": 5, "start_time": "2026-01-01T00:00:01Z", "log_type": "5"},
+        {"metadata": {"k": ["a"]}, "error_code": "a", "positive_feedback": False, "ttft": 4.5, "log_type": "tool"},
         {},
     ]
     for number, members in enumerate(said):
@@ -245,13 +245,25 @@ async def test_every_operator_on_every_kind_of_log_field(speaker: Speaker) -> No
     await score(speaker, log="log-1", evaluator_slug="q", boolean_value=True)
     listed = (await ask(speaker, "POST", "/api/request-logs/list/", {}))["results"]
     kept = ("note", "time_to_first_token", "positive_feedback", "behaviors", "metadata__k")
-    for field in (*kept, "latency", "prompt_tokens", "status_code", "start_time"):
+    for field in (*kept, "latency", "prompt_tokens", "status_code", "start_time", "log_type"):
         await check_completely(speaker, "/api/request-logs/list/", listed, field, EVERY)
     await check_completely(speaker, "/api/request-logs/list/", listed, "scores__q", ON_SCORE)
     for operator in set(EVERY) - set(ON_SCORE):
         asked = {"scores__q": {"operator": operator, "value": [True]}}
         answer = await ask(speaker, "POST", "/api/request-logs/list/", {"filters": asked}, status=400)
         assert operator.removeprefix("has_key") in answer["detail"]
+
+
+@pytest.mark.parametrize("spelled", [".5", "0.5", "+.5", "5e-1", " 0.50 ", "00.5"])
+async def test_a_text_that_spells_a_number_is_that_number(speaker: Speaker, spelled: str) -> None:
+    """As the vendor's evaluator casts it: without a digit before the point, too."""
+    log = await make_log(speaker)
+    for evaluator, number in (("a", 0.25), ("b", 0.5), ("c", 1)):
+        await score(speaker, log=log, evaluator_slug=evaluator, numerical_value=number)
+    for operator, expected in (("", ["b"]), ("lt", ["a"]), ("gte", ["b", "c"]), ("not", ["a", "c"])):
+        asked = {"filters": {"numerical_value": {"operator": operator, "value": [spelled]}}}
+        found = await ask(speaker, "POST", "/api/scores/list/?sort_by=numerical_value", asked)
+        assert [row["evaluator_slug"] for row in found["results"]] == expected, operator
 
 
 async def test_every_operator_on_what_traces_come_to(speaker: Speaker) -> None:

@@ -57,6 +57,38 @@ async def test_a_log_is_read_back_at_once(speaker: Speaker, said: dict[str, Any]
     assert listed["results"] == [log]
 
 
+TOLD_ONCE: dict[str, Any] = {
+    "timestamp": "2026-01-01T00:00:10Z",
+    "start_time": "2026-01-01T00:00:08Z",
+    "log_type": "tool",
+    "environment": "test",
+    "status": "error",
+    "metadata": {"a": 1},
+}
+
+AGAIN: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({}, {}),
+    ({"metadata": {"b": 2}}, {"metadata": {"a": 1, "b": 2}}),
+    ({"timestamp": "2026-01-01T00:00:12Z"}, {"timestamp": "2026-01-01T00:00:12.000000Z", "latency": 4.0}),
+    ({"start_time": "2026-01-01T00:00:09Z"}, {"start_time": "2026-01-01T00:00:09.000000Z", "latency": 1.0}),
+    ({"log_type": "agent", "environment": "prod"}, {"log_type": "agent", "environment": "prod"}),
+    ({"status_code": 200}, {"status": "success", "status_code": 200}),
+]
+
+
+@pytest.mark.parametrize(("said", "shown"), AGAIN, ids=str)
+async def test_a_log_that_comes_again_adds_to_what_is_known(
+    speaker: Speaker, said: dict[str, Any], shown: dict[str, Any]
+) -> None:
+    """What is supposed of a log that does not say it, its times and type among it, takes nothing back that was said."""
+    await make_log(speaker, **TOLD_ONCE)
+    before = await ask(speaker, "GET", f"/api/request-logs/{LOG}/")
+    span = {"unique_id": LOG, "trace_unique_id": before["trace_unique_id"], "span_unique_id": LOG}
+    for path, body in (("/api/request-logs/", {"unique_id": LOG}), ("/api/traces/ingest/", span)):
+        await send(speaker, "POST", path, [{**body, **said}] if "ingest" in path else {**body, **said})
+        assert await ask(speaker, "GET", f"/api/request-logs/{LOG}/") == before | shown, path
+
+
 @pytest.mark.parametrize(
     "path", ["/api/request-logs", "/api/request-logs/create/", "/request-logs", "/request-logs/create"]
 )

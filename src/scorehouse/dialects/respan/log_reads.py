@@ -171,6 +171,7 @@ def read_sketch(log: NewLog, id: str, now: Instant) -> SpanSketch:
         model=log.model,
         usage=usage or None,
         cost_usd=log.cost,
+        first_wins=_supposed(log),
     )
 
 
@@ -205,6 +206,19 @@ def _times(log: NewLog, now: Instant) -> tuple[Instant, Instant]:
     if start is None or latency is not None:
         start = instant(end - length, ("timestamp",))
     return start, end
+
+
+def _supposed(log: NewLog) -> frozenset[str]:
+    """Return what the log does not say and is supposed of it: a log that comes again keeps what was said before."""
+    is_measured = log.latency is not None or log.generation_time is not None
+    untold = {
+        "started_at": not log.start_time and not is_measured,
+        "ended_at": not log.timestamp and not is_measured,
+        "kind": not log.log_type,
+        "environment": not log.environment,
+        "health": log.status is None and log.status_code is None and not log.error_message,
+    }
+    return frozenset(name for name, is_untold in untold.items() if is_untold)
 
 
 def _moment(given: str | float | None, name: str) -> Instant | None:
@@ -249,7 +263,7 @@ def _kept(log: NewLog) -> dict[str, Any]:
         kept["error_code"] = str(log.error_code)
     if log.customer_email is None and (email := _text(log.customer_params, "email")):
         kept["customer_email"] = email
-    return {"log_type": DEFAULT_LOG_TYPE, **kept}
+    return kept
 
 
 def _text(members: Mapping[str, Any] | None, name: str) -> str | None:

@@ -118,7 +118,7 @@ def read_one_log(item: Any) -> SpanSketch:
     """Read a listed log as a span."""
     given = convert(item, ListedLog)
     told = {**item, "unique_id": given.full_unique_id or given.id}
-    return read_sketch(read_log(told, EMPTY), given.id, Instant(0))
+    return replace(read_sketch(read_log(told, EMPTY), given.id, Instant(0)), first_wins=frozenset())
 
 
 def read_score(item: Any) -> Offer:
