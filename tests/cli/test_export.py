@@ -1,6 +1,11 @@
 """``scorehouse export``: a file of what a running server holds, and another of what changed since."""
 
 import json
+import os
+import shlex
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -10,7 +15,7 @@ import pytest
 
 from scorehouse.cli.progress import Progress, line
 from tests.cli.test_keys import scorehouse
-from tests.server_process import Server
+from tests.server_process import Server, environment
 
 
 def record(server: Server, name: str, value: float) -> None:
@@ -74,6 +79,8 @@ def test_what_a_shape_does_not_say_is_told_in_the_end(server: Server) -> None:
         (("--after", "then"), "mark"),
         (("--shape", "nobody"), "pandaprobe"),
         (("--out", "/proc/none/file"), "cannot be written"),
+        (("--out", "/proc"), "cannot be written: is a directory"),
+        (("--state", "/proc"), "scorehouse: /proc: is a directory."),
     ],
 )
 def test_what_is_wrong_is_said_in_a_line(server: Server, arguments: tuple[str, ...], said: str) -> None:
@@ -82,6 +89,34 @@ def test_what_is_wrong_is_said_in_a_line(server: Server, arguments: tuple[str, .
     assert (ended.returncode, ended.stdout) == (1, "")
     assert said in ended.stderr
     assert ended.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="this machine has no /dev/full")
+def test_a_full_disk_is_said_in_a_line(server: Server) -> None:
+    """Standard output that takes nothing ends a command with 1 and one line, whether it writes much or little."""
+    for command in ("export", "keys list"):
+        line = shlex.join([sys.executable, "-m", "scorehouse.cli", *command.split(), "--data", str(server.data)])
+        ended = subprocess.run(
+            ["/bin/sh", "-c", f"{line} >/dev/full"], env=environment(), capture_output=True, text=True, check=False
+        )
+        assert (ended.returncode, ended.stderr) == (1, "scorehouse: no space left on device.\n"), command
+
+
+def test_a_pipe_is_written_to_and_a_link_is_followed(server: Server, tmp_path: Path) -> None:
+    """What is no plain file stays what it is, devices of the system too; a link goes on leading where it led."""
+    pipe, link, behind = tmp_path / "pipe", tmp_path / "link", tmp_path / "behind"
+    os.mkfifo(pipe)
+    behind.write_text("of yesterday")
+    link.symlink_to(behind)
+    with ThreadPoolExecutor() as readers:
+        read = readers.submit(pipe.read_text)
+        for out in (pipe, link):
+            ended = scorehouse(server.data, "export", "evaluators", "--out", str(out))
+            assert ended.returncode == 0, ended.stderr
+        assert "quality" in read.result(10)
+    assert pipe.is_fifo()
+    assert link.readlink() == behind
+    assert "quality" in behind.read_text()
 
 
 class Terminal(StringIO):

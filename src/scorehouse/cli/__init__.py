@@ -16,6 +16,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+import structlog
+
 from scorehouse.cli.arguments import parse
 from scorehouse.cli.export import export
 from scorehouse.cli.keys import create, list_keys, revoke
@@ -26,6 +28,8 @@ from scorehouse.cli.serve import serve
 from scorehouse.domain.refusals import Refusal
 from scorehouse.server.logs import configure
 from scorehouse.settings import BadSetting, Settings
+
+_log = structlog.get_logger("scorehouse.cli")
 
 COMMANDS = {
     "serve": serve,
@@ -54,7 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = Settings.read(os.environ, said.flags)
         # For every command: what is logged goes to standard error, for standard output may be a file or JSON.
         configure(settings.logs)
-        return COMMANDS[said.command](settings, said.options)
+        code = COMMANDS[said.command](settings, said.options)
+        sys.stdout.flush()
     except (BadSetting, Refusal) as error:
         print(f"scorehouse: {error}", file=sys.stderr)
         return FAILED
@@ -62,5 +67,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         # Who read our output has gone (`scorehouse keys list | head -1`); nothing is left to say to them.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return FAILED
+    except OSError as error:
+        # A disk that is full, a folder where a file should be: a line, and the whole story at level debug.
+        _log.debug("a file failed", exc_info=True)
+        reason = (error.strerror or str(error)).lower()
+        print(f"scorehouse: {f'{error.filename}: ' if error.filename else ''}{reason}.", file=sys.stderr)
+        _discard_output()
+        return FAILED
+    else:
+        return code
+
+
+def _discard_output() -> None:
+    """Let what standard output has not taken go, so that the interpreter does not try once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,10 +5,11 @@ file, from which the next export goes on.
 """
 
 import argparse
+import os
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlencode
@@ -82,8 +83,27 @@ async def project_named(house: House, name: str) -> Project:
 
 def replace_text(path: Path, text: str) -> None:
     """Write a small file so that it is either the old one or the new one, whatever happens."""
+    with whole(path) as file:
+        file.write(text.encode())
+
+
+@contextmanager
+def whole(path: Path, *, synced: bool = False) -> Iterator[BinaryIO]:
+    """Open a file that takes its name when it is whole, and where it is to be `synced` on disk.
+
+    A pipe or a device is not replaced but written to; behind a link, the file that it leads to is replaced.
+    """
+    if path.exists() and not path.is_file():
+        with path.open("wb") as file:
+            yield file
+        return
+    path = path.resolve()
     beside = path.with_name(path.name + ".part")
-    beside.write_text(text)
+    with beside.open("wb") as file:
+        yield file
+        if synced:
+            file.flush()
+            os.fsync(file.fileno())
     beside.replace(path)
 
 
@@ -91,14 +111,11 @@ async def _write(begun: Begun, out: str) -> None:
     if out == STANDARD_OUTPUT:
         await _pour(begun.parts, nullcontext(sys.stdout.buffer))
         return
-    path = Path(out)
-    beside = path.with_name(path.name + ".part")
     try:
-        await _pour(begun.parts, beside.open("wb"))
+        await _pour(begun.parts, whole(Path(out), synced=True))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise BadSetting(f"The file {out} cannot be written: {reason}.") from error
-    beside.replace(path)
 
 
 async def _pour(parts: AsyncIterator[bytes], target: AbstractContextManager[BinaryIO]) -> None:
