@@ -84,12 +84,13 @@ def test_what_is_pasted_opens_the_door(edition: object) -> None:
 
 @pytest.mark.parametrize(("edition", "marker"), list(zip(DIALECT.editions, ("", "bs-"), strict=True)))
 def test_the_variables_are_those_of_the_sdks(edition: Edition, marker: str) -> None:
-    """Newer SDKs read LANGFUSE_BASE_URL, older ones LANGFUSE_HOST (contract langfuse §17.3); the keys say whose."""
+    """SDKs read LANGFUSE_BASE_URL, older ones LANGFUSE_HOST or LANGFUSE_BASEURL (contract langfuse §17.3)."""
     assert edition.paste(OPENED).env == {
         "LANGFUSE_PUBLIC_KEY": f"pk-lf-{marker}{OPENED.key}",
         "LANGFUSE_SECRET_KEY": f"sk-lf-{marker}{SECRET}",
         "LANGFUSE_BASE_URL": OPENED.base_url,
         "LANGFUSE_HOST": OPENED.base_url,
+        "LANGFUSE_BASEURL": OPENED.base_url,
     }
 
 

@@ -64,7 +64,9 @@ def _paste(opened: Opened, public: str, secret: str, score: str) -> Paste:
             "LANGFUSE_PUBLIC_KEY": public,
             "LANGFUSE_SECRET_KEY": secret,
             "LANGFUSE_BASE_URL": opened.base_url,
-            "LANGFUSE_HOST": opened.base_url,  # what releases before LANGFUSE_BASE_URL read
+            # What releases before LANGFUSE_BASE_URL read, in Python and in JavaScript.
+            "LANGFUSE_HOST": opened.base_url,
+            "LANGFUSE_BASEURL": opened.base_url,
         },
         headers={"Authorization": f"Basic {basic}"},
         curl=(
