@@ -4,10 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.empty_stores import ENGINES, Place
 from tests.postgresql_server import PostgresqlServer
 from tests.server_process import Server, StartServer, start
+
+# How long an example takes says what else the machine was doing, unless continuous integration has said so already.
+settings.register_profile("patient", settings.default, deadline=None)
+settings.load_profile("patient")
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
