@@ -4,7 +4,9 @@ A config is its id, and an evaluator its key (decision record 0007): an evaluato
 it, and becomes what is offered in everything else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from scorehouse.domain.frozen import replace
 from scorehouse.domain.identity import canonical
@@ -24,41 +26,52 @@ from scorehouse.storage.queries import (
     Window,
 )
 
+ThingT = TypeVar("ThingT", Config, Evaluator)
+
 _ORDER = Order(RegistryField.CREATED_AT)
 
 
 async def take_configs(into: Inlet, offers: Sequence[Offer], tally: Tally) -> list[Refused]:
     """Make or change configs; returns what was refused, and adds to both sides."""
-    refused = []
-    for offer in offers:
-        assert isinstance(offer.thing, Config)  # noqa: S101 - what is offered among the configs is one
-        add(tally.offered, [(What.CONFIGS, None)])
-        try:
-            await _take_config(into, offer.thing)
-        except Refusal as refusal:
-            if refusal.retryable:
-                raise
-            refused.append(Refused(offer.row, refusal))
-        if await _config(into, offer.thing) == offer.thing:
-            add(tally.stored, [(What.CONFIGS, None)])
-    return refused
+    return await _take_each(into, offers, tally, _Kind(What.CONFIGS, Config, _take_config, _is_config_here))
 
 
 async def take_evaluators(into: Inlet, offers: Sequence[Offer], tally: Tally) -> list[Refused]:
     """Make or change evaluators; returns what was refused, and adds to both sides."""
+    return await _take_each(into, offers, tally, _Kind(What.EVALUATORS, Evaluator, _take_evaluator, _is_evaluator_here))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind(Generic[ThingT]):
+    """What is done with one kind of registered thing.
+
+    Attributes:
+        what: what it is counted as.
+        type: of the things.
+        take: makes one, or changes it to what is offered.
+        is_here: tells whether one stands here as it is offered.
+    """
+
+    what: What
+    type: type[ThingT]
+    take: Callable[[Inlet, ThingT], Awaitable[None]]
+    is_here: Callable[[Inlet, ThingT], Awaitable[bool]]
+
+
+async def _take_each(into: Inlet, offers: Sequence[Offer], tally: Tally, kind: _Kind[ThingT]) -> list[Refused]:
     refused = []
     for offer in offers:
-        assert isinstance(offer.thing, Evaluator)  # noqa: S101 - what is offered among the evaluators is one
-        add(tally.offered, [(What.EVALUATORS, None)])
+        thing = offer.thing
+        assert isinstance(thing, kind.type)  # noqa: S101 - what is offered among the things of a kind is one
+        add(tally.offered, [(kind.what, None)])
         try:
-            await _take_evaluator(into, offer.thing)
+            await kind.take(into, thing)
         except Refusal as refusal:
             if refusal.retryable:
                 raise
             refused.append(Refused(offer.row, refusal))
-        here = await _evaluator(into, offer.thing)
-        if here is not None and here == replace(offer.thing, id=here.id):
-            add(tally.stored, [(What.EVALUATORS, None)])
+        if await kind.is_here(into, thing):
+            add(tally.stored, [(kind.what, None)])
     return refused
 
 
@@ -74,6 +87,15 @@ async def _take_evaluator(into: Inlet, evaluator: Evaluator) -> None:
         await put_evaluator(into.house, into.project, into.actor, evaluator, create=True)
     elif here != (same := replace(evaluator, id=here.id)):
         await put_evaluator(into.house, into.project, into.actor, same, create=False)
+
+
+async def _is_config_here(into: Inlet, config: Config) -> bool:
+    return await _config(into, config) == config
+
+
+async def _is_evaluator_here(into: Inlet, evaluator: Evaluator) -> bool:
+    here = await _evaluator(into, evaluator)
+    return here is not None and here == replace(evaluator, id=here.id)
 
 
 async def _config(into: Inlet, config: Config) -> Config | None:
