@@ -4,13 +4,14 @@ Neither a process nor a socket: a source is asked what a house of ours answers.
 """
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.json import decode, encode
 
+from scorehouse.cli.fetching import Gone
 from scorehouse.cli.import_parts import Vendor
 from scorehouse.cli.move_in import Run
 from scorehouse.dialects import registered
@@ -19,9 +20,9 @@ from scorehouse.domain.changes import Actor
 from scorehouse.domain.identity import canonical
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.scores import Draft, Source
-from scorehouse.domain.targets import SpanTarget, TraceTarget
+from scorehouse.domain.targets import RunTarget, SessionTarget, SpanTarget, Target, TraceTarget
 from scorehouse.domain.traces import Health, SpanKind, SpanSketch, TraceSketch
-from scorehouse.domain.values import numeric
+from scorehouse.domain.values import Kind, Value, categorical, numeric, text
 from scorehouse.services.anchor import anchor
 from scorehouse.services.export import What
 from scorehouse.services.offers import Inlet, Refused
@@ -138,12 +139,14 @@ def dialect_of(name: str) -> Dialect:
     return next(dialect for dialect in registered() if dialect.name == name)
 
 
-async def move(there: Speaker, here: Speaker, name: str) -> tuple[Run, list[Refused]]:
-    """Import what one house answers through a dialect into another."""
+async def move(there: Speaker, here: Speaker, name: str, absent: tuple[str, ...] = ()) -> tuple[Run, list[Refused]]:
+    """Import what one house answers through a dialect into another; `absent` are paths that it answers with 404."""
     dialect = dialect_of(name)
     assert dialect.source is not None
 
     async def fetch(url: str, ask: Ask, headers: Mapping[str, str]) -> bytes:
+        if ask.path.startswith(absent):
+            raise Gone(ask.path)
         reply = await whole(await there.speak(dialect, "GET", ask.path, headers=headers))
         assert reply.status == 200, (ask, reply.body)
         assert isinstance(reply.body, bytes)
@@ -195,6 +198,75 @@ async def test_traces_and_spans_come_in(there: Speaker, here: Speaker, name: str
     run, refused = await move(there, here, name)
     assert (refused, run.sides.differs) == ([], False)
     assert len(await house.store.changes(ChangeQuery(project, 1000))) == before
+
+
+EVENTS_ONLY = tuple(f"/api/public/{path}?" for path in ("scores", "v2/scores", "traces", "observations"))
+"""What Langfuse answers with 404 as it is installed from its fourth version on (contract langfuse §2, §3.2)."""
+
+KINDS_OF_VALUES: dict[str, Value] = {
+    "truth": Value(Kind.BOOLEAN, 1.0, True),
+    "mood": categorical("calm"),
+    "said": text("well"),
+    "output": Value(Kind.CORRECTION, text="better"),
+}
+
+
+async def test_a_langfuse_that_serves_events_only_comes_in(there: Speaker, here: Speaker) -> None:
+    """Scores out of v3, spans and their traces out of v2 observations; what these do not tell is not made up."""
+    house, project = there.house, there.principal.project.number
+    targets: list[Target] = [TraceTarget(TRACE), SessionTarget("chat"), RunTarget("run-1"), SpanTarget(SPAN, TRACE)]
+    for target, (name, value) in zip(targets, KINDS_OF_VALUES.items(), strict=True):
+        draft = Draft(target=target, name=name, value=value, comment="why", metadata={"a": 1}, environment="test")
+        await record_score(house, project, ME, draft)
+    for _ in range(2):
+        run, refused = await move(there, here, "langfuse", EVENTS_ONLY)
+        assert (refused, run.sides.differs, run.missing) == ([], False, {})
+    told = frozenset({"id", "name", "target_kind", "target", "kind", "number", "boolean", "labels", "text", "comment"})
+    told |= {"metadata", "environment", "timestamp", "created_at", "origin", "author"}
+    mine, theirs = await rows(here, What.SCORES), await rows(there, What.SCORES)
+    assert mine.keys() == theirs.keys()
+    for id, row in theirs.items():
+        assert {name: mine[id][name] for name in told} == {name: row[name] for name in told}
+    mine, theirs = await rows(here, What.SPANS), await rows(there, What.SPANS)
+    assert spelled(mine[SPAN], VENDORS["langfuse"].spans) == spelled(theirs[SPAN], VENDORS["langfuse"].spans)
+    (trace,) = (await rows(here, What.TRACES)).values()
+    of_trace = COMMON - {"metadata"} | {"session", "user", "release"}
+    assert spelled(trace, of_trace) == spelled((await rows(there, What.TRACES))[TRACE], of_trace)
+
+
+def test_a_root_tells_when_its_trace_began() -> None:
+    """Of a page of observations the root's word on its trace counts, wherever it stands."""
+    times = {"startTime": "2026-01-01T00:00:00Z", "createdAt": "2026-01-01T00:00:00Z", "type": "SPAN"}
+    items = [
+        {**times, "id": "o-1", "traceId": "t", "isRootObservation": True},
+        {**times, "id": "o-2", "traceId": "t", "startTime": "2026-01-01T00:00:01Z"},
+    ]
+    source = dialect_of("langfuse").source
+    assert source is not None
+    for page in (items, items[::-1]):
+        fetched = source.read(Ask("", label="newer observations"), encoded({"data": page, "meta": {"cursor": "a/b"}}))
+        *_, trace = [offer.thing for offer in fetched.offers if isinstance(offer.thing, TraceSketch)]
+        assert trace.started_at is not None
+        (following,) = fetched.next
+        assert following.path.endswith("&cursor=a%2Fb")
+
+
+async def test_an_import_that_was_interrupted_knows_what_stands_for_what(there: Speaker) -> None:
+    """The state of an import holds what it asks instead, in JSON, and goes on from it."""
+    source = dialect_of("langfuse").source
+    assert source is not None
+    place = decode(encode({"url": "http://there", "asks": [asdict(ask) for ask in source.first]}))
+    asked: list[str] = []
+
+    async def fetch(url: str, ask: Ask, headers: Mapping[str, str]) -> bytes:
+        asked.append(ask.label)
+        if ask.label in {"traces", "observations", "scores"}:
+            raise Gone(ask.path)
+        return encode({"data": [], "meta": {"page": 1, "total_items": 0, "totalItems": 0, "totalPages": 0}})
+
+    async for _ in Vendor(source, "http://there", "key", place, fetch=fetch).parts():
+        pass
+    assert asked == ["configs", "traces", "observations", "newer observations", "scores", "newer scores"]
 
 
 async def test_evaluators_of_respan_come_in_with_their_scores(there: Speaker, here: Speaker) -> None:

@@ -7,6 +7,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from scorehouse.cli.fetching import Gone, fetch
 from scorehouse.domain.refusals import Refusal
 from scorehouse.services.export import What
@@ -111,7 +113,7 @@ class Vendor:
             BadSetting: the vendor refuses, or cannot be reached, for good.
         """
         same = self.before.get("url") == self.url
-        waiting = [Ask(**ask) for ask in self.before["asks"]] if same else list(self.source.first)
+        waiting = msgspec.convert(self.before["asks"], list[Ask]) if same else list(self.source.first)
         headers = self.source.headers(self.key)
         while waiting:
             before = self._place(waiting)
@@ -124,10 +126,12 @@ class Vendor:
             yield Part((), self._place(waiting), ask.label, fetched.brought, fetched.announced)
 
     async def _ask(self, ask: Ask, headers: Mapping[str, str]) -> Fetched:
-        """Ask, and read the answer; one thing that is gone by now is an offer with a refusal."""
+        """Ask, and read the answer; a thing that is gone is an offer with a refusal, a listing is asked elsewhere."""
         try:
             body = await self.fetch(self.url, ask, headers)
         except Gone as error:
+            if ask.instead is not None:
+                return Fetched((), ask.instead)
             if not ask.alone:
                 raise
             return Fetched((Offer({"path": ask.path}, refusal=Refusal(str(error))),))

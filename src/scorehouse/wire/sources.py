@@ -22,12 +22,15 @@ class Ask:
         label: which of the vendor's listings it belongs to.
         alone: whether it asks for one thing out of a listing, which may be gone by now: then that is refused, and
             the others come all the same.
+        instead: what to ask where the vendor has no such listing (404); empty where another one tells of it. None: then
+            the import cannot go on.
     """
 
     path: str
     body: str | None = None
     label: str = ""
     alone: bool = False
+    instead: "tuple[Ask, ...] | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from scorehouse.dialects.langfuse import events_only
 from scorehouse.dialects.langfuse.environments import DEFAULT
 from scorehouse.dialects.langfuse.event_shapes import Event
 from scorehouse.dialects.langfuse.events import read_observation_event, read_trace_event
@@ -115,10 +116,19 @@ def headers(key: str) -> Mapping[str, str]:
 
 def read(ask: Ask, body: bytes) -> Fetched:
     """Read a page of a listing."""
+    if ask.label in NEWER:
+        return _read_newer(ask.label, body)
     page = decode(body, ListedPage)
     path, read_one = LISTINGS[ask.label]
     following = (Ask(f"{path}{page.meta.page + 1}", label=ask.label),) if page.meta.page < page.meta.total_pages else ()
     return Fetched(read_each(page.data, read_one), following, page.meta.total_items)
+
+
+def _read_newer(label: str, body: bytes) -> Fetched:
+    path, reads = NEWER[label]
+    items, following = events_only.read_page(body, path, label)
+    offers = tuple(offer for one in reads for offer in read_each(events_only.roots_last(items), one))
+    return Fetched(offers, following, counted=len(items))
 
 
 def read_trace(item: Any) -> TraceSketch:
@@ -126,7 +136,8 @@ def read_trace(item: Any) -> TraceSketch:
     given = convert(item, ListedThing)
     sketch = read_trace_event(Event(given.id, "", "trace-create", {**item, "environment": _said(given)}), Instant(0))
     own = dict(sketch.residue.get(NAME, EMPTY)) | ({"bookmarked": True} if given.bookmarked else {})
-    return replace(sketch, residue={NAME: own} if own else EMPTY, first_wins=frozenset())
+    started_at = sketch.started_at if "timestamp" in item else None
+    return replace(sketch, started_at=started_at, residue={NAME: own} if own else EMPTY, first_wins=frozenset())
 
 
 def read_observation(item: Any) -> SpanSketch:
@@ -225,10 +236,29 @@ LISTINGS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
 }
 """What is listed: where, up to the number of the page, and how one of it is read. Scores name all the others."""
 
+NEWER: Mapping[str, tuple[str, tuple[Callable[[Any], Any], ...]]] = {
+    "newer observations": (
+        events_only.OBSERVATIONS,
+        (
+            lambda item: read_trace(events_only.trace_of_v1(item)),
+            lambda item: read_observation(events_only.observation_of_v1(item)),
+        ),
+    ),
+    "newer scores": (events_only.SCORES, (lambda item: read_score(events_only.score_of_v2(item)),)),
+}
+"""The same of a server that serves events only: where, up to the cursor, and what is read of each thing."""
+
+INSTEAD: Mapping[str, tuple[Ask, ...]] = {
+    "traces": (),
+    "observations": (Ask(events_only.OBSERVATIONS, label="newer observations"),),
+    "scores": (Ask(events_only.SCORES, label="newer scores"),),
+}
+"""What stands for a listing that such a server has not; its observations tell of their traces."""
+
 SOURCE = VendorSource(
     base_url="https://cloud.langfuse.com",
     key="public and secret key as pk-lf-…:sk-lf-…",
     headers=headers,
-    first=tuple(Ask(f"{path}1", label=label) for label, (path, _) in LISTINGS.items()),
+    first=tuple(Ask(f"{path}1", label=label, instead=INSTEAD.get(label)) for label, (path, _) in LISTINGS.items()),
     read=read,
 )
