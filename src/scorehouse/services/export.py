@@ -219,11 +219,16 @@ async def _scores(asked: Asked) -> Batches:
     place, end = 0, await store.last_place(asked.project)
     width = LANE_ROWS
     lanes: deque[Lane] = deque()
+    read: Batch = ()
     try:
-        while lanes or place < end:
+        while True:
             while len(lanes) < LANES and place < end:
                 lanes.append(ask(place, min(place + width, end)))
                 place += width
+            if read:
+                yield read
+            if not lanes:
+                return
             until, batch = lanes.popleft()
             found = await batch
             rows = len(found.batch[0])
@@ -232,8 +237,7 @@ async def _scores(asked: Asked) -> Batches:
                 width = max(width // 2, LANE_ROWS)
             elif rows < LANE_ROWS // 2:
                 width *= 2  # Few of them pass the filter.
-            if rows:
-                yield (*found.batch, [False] * rows)
+            read = (*found.batch, [False] * rows) if rows else ()
     finally:
         for _, batch in lanes:
             batch.cancel()

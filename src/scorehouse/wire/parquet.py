@@ -27,6 +27,8 @@ class ParquetWriter:
 
     def __init__(self, columns: Columns) -> None:
         self._arrow = _arrow("pyarrow")
+        # The allocator that it brings keeps some 20 MB more of what it once had than the system's does.
+        self._arrow.set_memory_pool(self._arrow.system_memory_pool())
         self._schema = self._arrow.schema([(column.name, _type_of(self._arrow, column)) for column in columns])
         self._sink = _Sink()
         # A dictionary of texts that never come twice costs time and room.

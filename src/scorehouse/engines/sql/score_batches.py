@@ -12,7 +12,7 @@ is looked up once a batch: they repeat, or stand close together.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain
 from typing import Any
 
@@ -64,6 +64,9 @@ _SCORE = tables.score
 _AFTER: BindParameter[int] = bindparam("after")
 _UNTIL: BindParameter[int] = bindparam("until")
 _ROWS: BindParameter[int] = bindparam("rows")
+_FIRST: BindParameter[int] = bindparam("first")
+_LAST: BindParameter[int] = bindparam("last")
+_KEYS: BindParameter[Sequence[int]] = bindparam("keys", expanding=True)
 
 _DOUBLES = ("number", "cost_usd")
 """Columns that SQLite writes with fewer digits than some of them have (`functions.PackableDouble`)."""
@@ -102,13 +105,14 @@ def read_batch(connection: Connection, query: BatchQuery) -> ScoreBatch:
             continue
         part = unpacked(connection, query.project, dict(zip(names, texts, strict=True)))
         read = len(part["key"])
+        nothing = [None] * read
         for name, column in found.items():
-            column.extend(part.get(name) or [None] * read)
+            column.extend(part.get(name, nothing))
         if read < rows:
             return ScoreBatch(_shown(connection, query.project, found), None)
         after = keys[-1]
         characters += sum(map(len, texts))
-        names = tuple(name for name, column in part.items() if column.count(None) < read)
+        names = tuple(name for name, column in part.items() if column != nothing)
         fitting = (BATCH_CHARACTERS_MAX - characters) * len(keys) // characters
         rows = max(1, min(4 * rows, PART_ROWS_MAX, fitting))
     return ScoreBatch(_shown(connection, query.project, found), None if after >= query.until else after)
@@ -152,9 +156,9 @@ def unpacked(connection: Connection, project: int, texts: Mapping[str, str | Non
     return part
 
 
-def _doubles(connection: Connection, project: int, name: str, keys: Sequence[int]) -> Mapping[int, float | None]:
+def _doubles(connection: Connection, project: int, name: str, keys: Iterable[int]) -> Mapping[int, float | None]:
     """Read a column of doubles as they are, by the key of their score."""
-    wanted = select(_SCORE.c.key, _SCORE.c[name]).where(_SCORE.c.project == project, _among(_SCORE, keys))
+    wanted = select(_SCORE.c.key, _SCORE.c[name]).where(_SCORE.c.project == project, _SCORE.c.key.in_(keys))
     return {row[0]: row[1] for row in connection.execute(wanted)}
 
 
@@ -166,11 +170,11 @@ def _shown(connection: Connection, project: int, found: Packed) -> Sequence[Sequ
     spans = [target for kind, target in zip(kinds, targets, strict=True) if kind == SPAN]
     groups = [target for kind, target in zip(kinds, targets, strict=True) if kind >= GROUP]
     words = (found["name"], found["author"], found["environment"], groups)
-    terms = _texts(connection, project, tables.term, tables.term.c.text, *words)
-    trace_ids = _texts(connection, project, tables.trace, shown(tables.trace), found["trace"])
-    span_ids = _texts(connection, project, tables.span, shown(tables.span), spans)
-    judged = _texts(connection, project, tables.evaluator, shown(tables.evaluator), found["evaluator"])
-    ruled = _texts(connection, project, tables.config, shown(tables.config), found["config"])
+    terms = _texts(connection, project, tables.term, *words)
+    trace_ids = _texts(connection, project, tables.trace, found["trace"])
+    span_ids = _texts(connection, project, tables.span, spans)
+    judged = _texts(connection, project, tables.evaluator, found["evaluator"])
+    ruled = _texts(connection, project, tables.config, found["config"])
     traces = _each(trace_ids.get, found["trace"])
     found["target"] = [
         trace if kind < SPAN else span_ids.get(target) if kind == SPAN else terms.get(target)
@@ -207,22 +211,24 @@ def _labels(text: str | None) -> list[str] | None:
 
 
 def _texts(
-    connection: Connection, project: int, table: FromClause, text: Any, *keys: Iterable[int | None]
+    connection: Connection, project: int, table: FromClause, *keys: Iterable[int | None]
 ) -> dict[int | None, str]:
     """Look up what keys stand for; None, and a key of nothing, stands for nothing."""
     wanted = sorted(key for key in {*chain(*keys)} if key is not None)
     found: dict[int | None, str] = {}
     for start in range(0, len(wanted), KEYS_MAX):
         some = wanted[start : start + KEYS_MAX]
-        asked = select(PackedArray(table.c.key), PackedArray(text)).where(
-            table.c.project == project, _among(table, some)
-        )
-        packed = connection.execute(asked).one()
+        is_dense = some[-1] - some[0] < DENSE * len(some)
+        given = {"first": some[0], "last": some[-1]} if is_dense else {"keys": some}
+        packed = connection.execute(_meant(table, is_dense), {"project": project, **given}).one()
         found.update(zip(*(_decode(column or "[]") for column in packed), strict=True))
     return found
 
 
-def _among(table: FromClause, keys: Sequence[int]) -> ColumnElement[bool]:
-    """Pass rows of these keys, which ascend, and maybe others that lie between them."""
-    is_dense = keys[-1] - keys[0] < DENSE * len(keys)
-    return table.c.key.between(keys[0], keys[-1]) if is_dense else table.c.key.in_(keys)
+@cache
+def _meant(table: FromClause, is_dense: bool) -> Select[Any]:
+    """Select keys and what they stand for, packed: all between two of them, or each by itself."""
+    text = shown(table) if "spelling" in table.c else table.c.text
+    passing = table.c.key.between(_FIRST, _LAST) if is_dense else table.c.key.in_(_KEYS)
+    packed: list[Any] = [PackedArray(column) for column in (table.c.key, text)]
+    return select(*packed).where(table.c.project == PROJECT, passing)
