@@ -147,7 +147,8 @@ async def move(there: Speaker, here: Speaker, name: str, absent: tuple[str, ...]
     async def fetch(url: str, ask: Ask, headers: Mapping[str, str]) -> bytes:
         if ask.path.startswith(absent):
             raise Gone(ask.path)
-        reply = await whole(await there.speak(dialect, "GET", ask.path, headers=headers))
+        method = "GET" if ask.body is None else "POST"
+        reply = await whole(await there.speak(dialect, method, ask.path, (ask.body or "").encode(), headers=headers))
         assert reply.status == 200, (ask, reply.body)
         assert isinstance(reply.body, bytes)
         return reply.body
@@ -249,6 +250,17 @@ def test_a_root_tells_when_its_trace_began() -> None:
         assert trace.started_at is not None
         (following,) = fetched.next
         assert following.path.endswith("&cursor=a%2Fb")
+
+
+async def test_respan_without_its_plain_list_of_scores_comes_in(there: Speaker, here: Speaker) -> None:
+    """What its newer documents leave out is asked by filters, page after page."""
+    house, project = there.house, there.principal.project.number
+    for number in range(120):
+        draft = Draft(target=SpanTarget(SPAN, TRACE), name=f"n{number}", value=numeric(number))
+        await record_score(house, project, ME, draft)
+    run, refused = await move(there, here, "respan", ("/api/scores/?",))
+    assert (refused, run.sides.differs) == ([], False)
+    assert len(run.sides.scores.stored) == 121
 
 
 async def test_an_import_that_was_interrupted_knows_what_stands_for_what(there: Speaker) -> None:

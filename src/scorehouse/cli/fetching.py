@@ -25,8 +25,8 @@ RETRY_AFTER_S_MAX = 3600.0
 AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses that may be another time."""
 
-GONE = frozenset({404, 410})
-"""Statuses of what is not there."""
+GONE = frozenset({404, 405, 410})
+"""Statuses of what is not there, or not to be had in this way."""
 
 
 class Gone(BadSetting):

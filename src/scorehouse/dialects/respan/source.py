@@ -31,6 +31,7 @@ from scorehouse.wire.times import parse_time
 
 ROWS = 100
 SCORES = f"/api/scores/?page_size={ROWS}&page="
+FILTERED_SCORES = f"/api/scores/list/?page_size={ROWS}&page="
 EVALUATORS = f"/api/evaluators/?page_size={ROWS}&page="
 LOGS = f"/api/request-logs/list/?start_time=1970-01-01T00:00:00Z&page_size={ROWS}&page="
 
@@ -99,7 +100,8 @@ def read(ask: Ask, body: bytes) -> Fetched:
     page = decode(body, ListedPage)
     path, read_one = LISTINGS[ask.label]
     number = int(ask.path.rpartition("=")[2])
-    following = (Ask(f"{path}{number + 1}", label=ask.label),) if page.next is not None and page.results else ()
+    is_more = page.next is not None and bool(page.results)
+    following = (Ask(f"{path}{number + 1}", ask.body, ask.label),) if is_more else ()
     return Fetched(read_each(page.results, read_one), following)
 
 
@@ -160,13 +162,19 @@ LISTINGS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "evaluators": (EVALUATORS, read_evaluator),
     "logs": (LOGS, read_one_log),
     "scores": (SCORES, read_score),
+    "filtered scores": (FILTERED_SCORES, read_score),
 }
 """What is listed: where, up to the number of the page, and how one of it is read. Scores name all the others."""
+
+INSTEAD: Mapping[str, tuple[Ask, ...]] = {"scores": (Ask(f"{FILTERED_SCORES}1", "{}", "filtered scores"),)}
+"""The vendor's newer documents leave out the plain list of scores (contract respan §0), and keep the one by filters."""
+
+FIRST = ("evaluators", "logs", "scores")
 
 SOURCE = VendorSource(
     base_url="https://api.respan.ai",
     key="the API key",
     headers=headers,
-    first=tuple(Ask(f"{path}1", label=label) for label, (path, _) in LISTINGS.items()),
+    first=tuple(Ask(f"{LISTINGS[label][0]}1", label=label, instead=INSTEAD.get(label)) for label in FIRST),
     read=read,
 )
