@@ -1,7 +1,7 @@
 """Groups that only append, on PostgreSQL: what is on disk is what was answered, whatever other nodes do meanwhile."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import psycopg
@@ -12,12 +12,13 @@ from scorehouse.domain.refusals import NotFound, Refusal, Unavailable
 from scorehouse.domain.traces import TraceSketch
 from scorehouse.engines.sql import SqlStore, committer_postgresql, open_postgresql
 from scorehouse.engines.sql.appending_postgresql import Lost, append
-from scorehouse.engines.sql.committer_postgresql import PostgresqlCommitter
+from scorehouse.engines.sql.committer_postgresql import GATHERING_LOOPS, PostgresqlCommitter
 from scorehouse.storage.queries import ChangeQuery
 from scorehouse.storage.verbs import Recording
 from tests.engines.stores import Room, draft, open_room
 
-Append = Callable[..., Any]
+LAST_COMMITS = "SELECT count(DISTINCT xmin::text) FROM (SELECT xmin FROM score ORDER BY key DESC LIMIT 2) AS last"
+"""In how many transactions the last two scores were written."""
 
 
 @pytest.fixture
@@ -42,9 +43,10 @@ def appended(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """What every group that was appended has come to, from now on."""
     seen: list[bool] = []
 
-    async def watched(*arguments: Any) -> bool:
-        seen.append(await append(*arguments))
-        return seen[-1]
+    async def watched(*arguments: Any) -> tuple[int, int] | None:
+        places = await append(*arguments)
+        seen.append(places is not None)
+        return places
 
     monkeypatch.setattr(committer_postgresql, "append", watched)
     return seen
@@ -79,6 +81,24 @@ async def test_nodes_that_append_do_not_disturb_each_other(
     assert [sequence for sequence, _ in feed] == list(range(1, 406))
     recorded = ask(database_url, "SELECT external_id FROM score ORDER BY key")
     assert [id for _, id in feed[1:]] == [id for (id,) in recorded]
+
+
+async def test_a_group_grows_where_others_write(rooms: tuple[Room, Room], database_url: str) -> None:
+    """What comes in a little later comes along if another node has written since the last group, and only then."""
+    here, there = rooms
+
+    async def a_little_later() -> None:
+        for _ in range(GATHERING_LOOPS // 2):
+            await asyncio.sleep(0)
+        await here.record(draft())
+
+    for alone in (False, True):
+        await here.record(draft())
+        if not alone:
+            await there.record(draft())
+            await here.record(draft())
+        await asyncio.gather(here.record(draft()), a_little_later())
+        assert ask(database_url, LAST_COMMITS) == [(1 + alone,)]
 
 
 async def test_a_follower_of_appending_nodes_misses_and_repeats_nothing(
@@ -183,7 +203,7 @@ async def test_an_append_in_doubt_is_looked_up(
     room, _ = rooms
     late: list[tuple[Any, ...]] = []
 
-    async def cut(*arguments: Any) -> bool:
+    async def cut(*arguments: Any) -> tuple[int, int] | None:
         monkeypatch.setattr(committer_postgresql, "append", append)
         late.append(arguments[1:])
         if stored:

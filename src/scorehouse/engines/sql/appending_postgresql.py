@@ -114,8 +114,12 @@ def prepare(pgconn: pq.abc.PGconn, dialect: SqlDialect, lock_timeout: str, *, sy
             raise _error(result)
 
 
-async def append(pgconn: pq.abc.PGconn, project: int, groups: int, rows: Iterable[tuple[Table, bytes]]) -> bool:
-    """Append rows in one transaction; False, and nothing is stored, if another number of groups was counted.
+async def append(
+    pgconn: pq.abc.PGconn, project: int, groups: int, rows: Iterable[tuple[Table, bytes]]
+) -> tuple[int, int] | None:
+    """Append rows in one transaction; None, and nothing is stored, if another number of groups was counted.
+
+    Returns the first and the last place that they were given in the feed.
 
     Raises:
         Lost: the rows may or may not be stored.
@@ -137,7 +141,11 @@ async def append(pgconn: pq.abc.PGconn, project: int, groups: int, rows: Iterabl
     for result in results:
         if result.status == pq.ExecStatus.FATAL_ERROR:
             raise _error(result)
-    return bool(results[-1].command_tuples)
+    places = results[-1]
+    if not places.ntuples:
+        return None
+    first, last = places.get_value(0, 0), places.get_value(places.ntuples - 1, 0)
+    return int(first or 0), int(last or 0)
 
 
 class _Exchange:
@@ -212,15 +220,20 @@ def _turn_text(lock_timeout: str, *, syncs: bool) -> str:
 
 
 def _insert_text(table: Table, key: str, dialect: SqlDialect) -> str:
-    """Write an insert of three parameters: project, groups that it has to have counted, rows."""
+    """Write an insert of three parameters: project, groups that it has to have counted, rows.
+
+    The last one tells the places in the feed.
+    """
     quote = dialect.identifier_preparer.quote
+    returning = f"RETURNING {quote(key)}" if table is tables.change else ""
     name = quote(table.name)
     taken = {column.name: f"given.{quote(column.name)}" for column in table.columns}
     taken |= {"project": "head.project", key: f"last.key + given.{quote(key)}"}
     return (
         f"INSERT INTO {name} ({', '.join(map(quote, taken))}) SELECT {', '.join(taken.values())} "  # noqa: S608 - names of our own tables
         f"FROM head, (SELECT coalesce(max({quote(key)}), 0) AS key FROM {name} WHERE project = $1) AS last, "
-        f"json_populate_recordset(NULL::{name}, $3) AS given WHERE head.project = $1 AND head.groups = $2"
+        f"json_populate_recordset(NULL::{name}, $3) AS given "
+        f"WHERE head.project = $1 AND head.groups = $2 {returning}"
     )
 
 
