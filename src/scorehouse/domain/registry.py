@@ -19,6 +19,9 @@ from scorehouse.domain.values import Kind, Value
 CHOICES_MAX = 1000
 """Choices of one dimension; a scale has tens."""
 
+CONDITIONS_MAX = 1000
+"""Conditions of one evaluator, each of which every score of it is held against; people write one or two."""
+
 
 class Choice(Frozen, frozen=True):
     """One category: its label, and the number it stands for, if it stands for one."""
@@ -236,6 +239,8 @@ class Evaluator(Frozen, frozen=True, kw_only=True):
         checked_id(self.id, "id")
         checked_id(self.key, "key")
         checked_name(self.name, "name")
+        if len(self.conditions) > CONDITIONS_MAX:
+            raise Invalid(Fault(("conditions",), "too_long", f"must not exceed {CONDITIONS_MAX} conditions"))
         _check_texts(self.description, self.metadata)
         checked_document(self.definition, "definition")
         checked_document(self.residue, "residue")

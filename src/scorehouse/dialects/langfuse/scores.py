@@ -34,7 +34,7 @@ from scorehouse.dialects.langfuse.writes import (
     write_trace_of_score,
 )
 from scorehouse.domain.identity import canonical
-from scorehouse.domain.refusals import Fault, Invalid, NotFound, Refusal
+from scorehouse.domain.refusals import Fault, Invalid, NotFound, Refusal, TooLarge
 from scorehouse.domain.registry import Config
 from scorehouse.domain.scores import Score
 from scorehouse.domain.targets import SpanTarget, TraceTarget
@@ -83,6 +83,10 @@ class Unread(NamedTuple):
     name: str
     refusal: Refusal
 
+
+SCORES_MAX = 10_000
+"""Scores in one array: each that is refused takes its time, and a megabyte can hold hundreds of thousands that say
+nothing. Clients send fifteen (contract langfuse §5.2)."""
 
 V2_FIELDS = frozenset({"score", "trace"})
 V3_FIELDS = frozenset({"core", "details", "subject", "annotation"})
@@ -172,12 +176,15 @@ def is_browserstack(call: Call) -> bool:
 
 
 def _read_items(body: bytes) -> list[NewScore | Unread]:
-    """Read an array, item by item where it cannot be read at once."""
+    """Read an array, item by item where it cannot be read at once. Raises TooLarge for more than SCORES_MAX."""
+    items: list[Any]
     try:
-        return [*decode(body, list[NewScore])]
+        items = decode(body, list[NewScore])
     except Invalid:
-        items: list[Any] = parse(body)
-    return [_read_loose(item) for item in items]
+        items = parse(body)
+    if len(items) > SCORES_MAX:
+        raise TooLarge("array", SCORES_MAX, "scores")
+    return [item if isinstance(item, NewScore) else _read_loose(item) for item in items]
 
 
 def _read_loose(item: Any) -> NewScore | Unread:

@@ -30,7 +30,17 @@ from scorehouse.dialects.respan.operators import (
 )
 from scorehouse.dialects.respan.shapes import FilterBody
 from scorehouse.storage.operands import compiled
-from scorehouse.storage.queries import EVERYTHING, All, Any, Compare, Filter, Not, Operator, ScoreField
+from scorehouse.storage.queries import (
+    EVERYTHING,
+    FILTER_TERMS_MAX,
+    All,
+    Any,
+    Compare,
+    Filter,
+    Not,
+    Operator,
+    ScoreField,
+)
 
 CONNECTORS = frozenset({"AND", "OR"})
 CONDITION_MEMBERS = frozenset({"operator", "value", "connector", "operator_function", "operator_args"})
@@ -76,6 +86,7 @@ def read_filters(given: Json, grammar: Grammar, connector: str = "AND") -> Filte
         return EVERYTHING
     if not isinstance(given, dict):
         raise bad_filter("'filters' must be an object of fields and conditions.")
+    _check_count(given)
     entries = [entry for name, asked in given.items() for entry in _read_entry(name, asked, grammar, connector)]
     return _joined(entries, connector)
 
@@ -97,6 +108,18 @@ def checked_connector(given: Json) -> str | None:
     if not isinstance(given, str) or given.upper() not in CONNECTORS:
         raise bad_filter(f"Connector {given!r} is not supported; use 'AND' or 'OR'.")
     return given.upper()
+
+
+def _check_count(given: Mapping[str, Json]) -> None:
+    """Refuse more conditions than a filter of the core may have, before any is read: joining them takes its time."""
+    count, inside = 0, [given]
+    while inside:
+        for asked in inside.pop().values():
+            count += max(len(asked), 1) if isinstance(asked, list) else 1
+            if isinstance(asked, dict) and isinstance(params := asked.get("filter_params"), dict):
+                inside.append(params)
+        if count > FILTER_TERMS_MAX:
+            raise bad_filter(f"'filters' must not have more than {FILTER_TERMS_MAX} conditions.")
 
 
 def _read_entry(name: str, asked: Json, grammar: Grammar, connector: str) -> list[Entry]:
@@ -174,6 +197,8 @@ def _read_function(name: str, asked: Mapping[str, Json], grammar: Grammar) -> Fi
         raise bad_filter(f"Operator function {function!r} of filter '{name}' is not supported.")
     if not isinstance(arguments, list) or not arguments or not all(isinstance(item, str) for item in arguments):
         raise bad_filter(f"'operator_args' of filter '{name}' must be a list of keys.")
+    if len(arguments) > FILTER_TERMS_MAX:
+        raise bad_filter(f"'operator_args' of filter '{name}' must not have more than {FILTER_TERMS_MAX} keys.")
     return _has_keys(name, arguments, grammar)
 
 
