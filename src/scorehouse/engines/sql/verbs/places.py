@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, desc, insert, or_, select
 from scorehouse.domain.frozen import Frozen
 from scorehouse.domain.identity import canonical
 from scorehouse.domain.refusals import NotFound
-from scorehouse.domain.targets import RunTarget, SessionTarget, SpanTarget, Target
+from scorehouse.domain.targets import RunTarget, SessionTarget, SpanTarget, Target, TraceTarget
 from scorehouse.engines.sql import tables
 from scorehouse.engines.sql.codes import TermKind
 from scorehouse.engines.sql.keys import next_key, term_key
@@ -72,10 +72,10 @@ def place_of(tx: Transaction, verb: ProjectVerb[Any], target: Target, must_exist
     Raises:
         NotFound: `must_exist` and nobody sent the trace, or the span, or the span lies in another trace.
     """
-    if isinstance(target, SessionTarget | RunTarget):
-        return Place(None, mention=target)
     if isinstance(target, SpanTarget):
         return _place_of_span(tx, verb, target, must_exist)
+    if not isinstance(target, TraceTarget):
+        return Place(None, mention=target)
     trace = trace_row(tx, verb.project, target.trace)
     if trace is None or (must_exist and not trace.known):
         if must_exist:

@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from scorehouse.domain.changes import Action, Subject
 from scorehouse.domain.frozen import Frozen, replace
 from scorehouse.domain.identity import canonical
+from scorehouse.domain.instants import Instant
 from scorehouse.domain.refusals import Conflict, Fault, Invalid, NotFound, Refusal
 from scorehouse.domain.scores import Draft, Patch, Score, ScoreFacts, Source, located
 from scorehouse.domain.values import Value
@@ -141,9 +142,9 @@ def remove(tx: Transaction, verb: ProjectVerb[Any], row: Row) -> Score:
 
 def _new_ids(tx: Transaction, verb: RecordScores) -> set[str]:
     """Return which of the ids that clients chose are nobody's yet, asking for many at once; none for a single one."""
-    chosen = {canonical(item.draft.id) for item in verb.recordings if item.draft.id is not None}
-    if len(chosen) < 2:
+    if len(verb.recordings) < 2:
         return set()
+    chosen = {canonical(item.draft.id) for item in verb.recordings if item.draft.id is not None}
     ids = list(chosen)
     for start in range(0, len(ids), IDS_ASKED_MAX):
         some = ids[start : start + IDS_ASKED_MAX]
@@ -277,8 +278,7 @@ def _insert(tx: Transaction, verb: RecordScores, recording: Recording, place: Pl
     id = draft.id or recording.id
     external_id, spelling = spelling_of(id)
     timestamp = verb.at if draft.timestamp is None else draft.timestamp
-    created_at = min(recording.created_at or verb.at, verb.at)
-    updated_at = min(max(recording.updated_at or created_at, created_at), verb.at)
+    created_at, updated_at = _recorded_at(verb.at, recording)
     source = draft.source
     slot = _slot_of(draft, place.target, verdict.judge.key if verdict.judge else None) if recording.sole else None
     tx.insert(
@@ -334,6 +334,14 @@ def _insert(tx: Transaction, verb: RecordScores, recording: Recording, place: Pl
         updated_at=updated_at,
         residue=draft.residue,
     )
+
+
+def _recorded_at(now: Instant, recording: Recording) -> tuple[Instant, Instant]:
+    """Return when a score was recorded and last changed, which may have been elsewhere."""
+    if recording.created_at is None and recording.updated_at is None:
+        return now, now
+    created_at = min(recording.created_at or now, now)
+    return created_at, min(max(recording.updated_at or created_at, created_at), now)
 
 
 def _change(tx: Transaction, verb: ProjectVerb[Any], row: Row, patch: Patch, judging: Judging = AS_SAID) -> Recorded:
