@@ -341,29 +341,9 @@ def test_large_bodies_share_a_room() -> None:
     assert room.held == 1_000_000
 
 
-async def test_too_many_large_bodies_are_refused() -> None:
-    """While one large body is worked on, another gets 503 in time, and afterwards is taken."""
-    may_end, has_begun = Event(), Event()
-
-    async def slow(call: Call) -> Reply:
-        has_begun.set()
-        await may_end.wait()
-        return await echo(call)
-
-    settings = Settings.read({"SCOREHOUSE_BODIES_BYTES_MAX": "1048576"})
-    client = Client([Tiny("native", routes=[route("POST", "/slow", slow, limits=BATCH)]).build()], settings)
-    body = b"1" * 900_000
-    async with create_task_group() as tasks:
-        tasks.start_soon(client, "POST", "/slow", body)
-        await has_begun.wait()
-        refused = await client("POST", "/slow", body)
-        assert (refused.status, refused.headers["retry-after"]) == (503, "1")
-        may_end.set()
-    assert (await client("POST", "/slow", body)).status == 200
-
-
-async def test_a_large_body_is_let_in_whole_or_not_at_all() -> None:
-    """Where what a request declares does not fit beside the others, it is refused before any of it is read."""
+@pytest.mark.parametrize(("body", "declared"), [(b"1" * 900_000, {}), (b"1", {"content_length": "900000"})])
+async def test_a_large_body_is_let_in_whole_or_not_at_all(body: bytes, declared: Any) -> None:
+    """Beside one that is worked on another has no room, sent or only declared: 503, and afterwards it is taken."""
     may_end, has_begun = Event(), Event()
 
     async def slow(call: Call) -> Reply:
@@ -376,9 +356,10 @@ async def test_a_large_body_is_let_in_whole_or_not_at_all() -> None:
     async with create_task_group() as tasks:
         tasks.start_soon(client, "POST", "/slow", b"1" * 900_000)
         await has_begun.wait()
-        refused = await client("POST", "/slow", b"1", content_length="900000")
+        refused = await client("POST", "/slow", body, **declared)
         assert (refused.status, refused.headers["retry-after"]) == (503, "1")
         may_end.set()
+    assert (await client("POST", "/slow", b"1" * 900_000)).status == 200
 
 
 async def test_refusals_for_now_are_counted_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
