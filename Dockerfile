@@ -22,7 +22,7 @@ VOLUME /var/lib/scorehouse
 EXPOSE 4480
 # /health says that the process lives; whether the database answers is /ready, which a proxy asks.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["python", "-c", \
-  "import urllib.request as u; u.urlopen('http://127.0.0.1:4480/health', timeout=2)"]
+  "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ.get(\"SCOREHOUSE_PORT\") or 4480}/health', timeout=2)"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["scorehouse"]
 CMD ["serve"]
