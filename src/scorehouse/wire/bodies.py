@@ -257,9 +257,9 @@ def _plain(sentence: str) -> str:
 def _check_finite(struct: Any) -> None:
     """Refuse ``nan`` and ``inf``, which a query string could spell and JSON cannot."""
     faults = [
-        Fault((member.encode_name,), "not_finite", "must be a finite number")
-        for member in msgspec.structs.fields(struct)
-        if _has_infinity(getattr(struct, member.name))
+        Fault((written,), "not_finite", "must be a finite number")
+        for name, written in zip(struct.__struct_fields__, struct.__struct_encode_fields__, strict=True)
+        if _has_infinity(getattr(struct, name))
     ]
     if faults:
         raise Invalid(*faults)
