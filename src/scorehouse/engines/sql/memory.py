@@ -7,6 +7,7 @@ process has written to the same data (on PostgreSQL: to what is remembered of it
 from typing import Generic, TypeVar
 
 from scorehouse.domain.frozen import Frozen
+from scorehouse.domain.identity import canonical
 from scorehouse.domain.registry import Config, Evaluator
 from scorehouse.engines.sql.codes import TermKind
 
@@ -36,6 +37,17 @@ class TraceRow(Frozen, frozen=True):
     shown: str
 
 
+class SpanRow(Frozen, frozen=True):
+    """What a score needs of a span: surrogate keys, ids as shown, whether anybody sent it, and its trace's id."""
+
+    key: int
+    shown: str
+    trace: int
+    known: bool
+    trace_id: str
+    trace_shown: str
+
+
 class Judge(Frozen, frozen=True):
     """A registered evaluator and its surrogate key."""
 
@@ -56,6 +68,7 @@ class Memory:
     Attributes:
         terms: (project, kind, text) → key.
         traces: (project, canonical id) → TraceRow.
+        spans: (project, canonical id or alias) → the only span that is called so.
         judges, rules: (project, canonical id) → evaluator or config.
         namings: (project, id or key as told) → evaluator; None where there is none of that name.
         last_keys: (table, project) → the greatest key in use.
@@ -64,17 +77,24 @@ class Memory:
     def __init__(self) -> None:
         self.terms: Remembered[tuple[int, TermKind, str], int] = Remembered()
         self.traces: Remembered[tuple[int, str], TraceRow] = Remembered()
+        self.spans: Remembered[tuple[int, str], SpanRow] = Remembered()
         self.judges: Remembered[tuple[int, str], Judge] = Remembered()
         self.namings: Remembered[tuple[int, str], Judge | None] = Remembered()
         self.rules: Remembered[tuple[int, str], Rule] = Remembered()
         self.last_keys: dict[tuple[str, int], int] = {}
 
+    def forget_span(self, project: int, *names: str | None) -> None:
+        """Forget what is called by these ids and aliases, which may be another span from now on, or one more."""
+        for name in names:
+            if name is not None:
+                self.spans.pop((project, canonical(name)), None)
+
     def forget(self) -> None:
         """Start with nothing."""
-        for part in (self.terms, self.traces, self.judges, self.namings, self.rules, self.last_keys):
+        for part in (self.terms, self.traces, self.spans, self.judges, self.namings, self.rules, self.last_keys):
             part.clear()
 
     def forget_others(self) -> None:
         """Forget what another process may have changed: all but terms, which are never changed nor removed."""
-        for part in (self.traces, self.judges, self.namings, self.rules, self.last_keys):
+        for part in (self.traces, self.spans, self.judges, self.namings, self.rules, self.last_keys):
             part.clear()

@@ -1,5 +1,6 @@
 """Where a score belongs: its target's surrogate key, found or mentioned into being."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import bindparam, desc, insert, or_, select
@@ -11,7 +12,7 @@ from scorehouse.domain.targets import RunTarget, SessionTarget, SpanTarget, Targ
 from scorehouse.engines.sql import tables
 from scorehouse.engines.sql.codes import TermKind
 from scorehouse.engines.sql.keys import next_key, term_key
-from scorehouse.engines.sql.memory import TraceRow
+from scorehouse.engines.sql.memory import SpanRow, TraceRow
 from scorehouse.engines.sql.score_rows import shown, spelling_of
 from scorehouse.engines.sql.transaction import Transaction
 from scorehouse.storage.verbs import ProjectVerb
@@ -120,14 +121,27 @@ def _place_of_span(tx: Transaction, verb: ProjectVerb[Any], target: SpanTarget, 
         whole = trace_row(tx, verb.project, trace)
         if whole is None or not whole.known:
             raise NotFound("trace", target.trace or "")
-    for key, span_shown, trace_key, known, trace_id, trace_shown in tx.all(
-        _SPANS, {"project": verb.project, "id": canonical(target.span)}
-    ):
-        if (trace is None or trace == trace_id) and (known or not must_exist):
-            return Place(key, trace_key, trace_shown, span_shown)
+    for span in _span_rows(tx, verb.project, target.span):
+        if (trace is None or trace == span.trace_id) and (span.known or not must_exist):
+            return Place(span.key, span.trace, span.trace_shown, span.shown)
     if must_exist:
         raise NotFound("span", target.span)
     return Place(None, mention=target)
+
+
+def _span_rows(tx: Transaction, project: int, id: str) -> Iterable[SpanRow]:
+    """Return the spans that are called so, those that somebody sent first, the newest first."""
+    where = (project, canonical(id))
+    remembered = tx.memory.spans.get(where)
+    if remembered is not None:
+        return (remembered,)
+    rows = [
+        SpanRow(key, shown, trace, bool(known), trace_id, trace_shown)
+        for key, shown, trace, known, trace_id, trace_shown in tx.all(_SPANS, {"project": project, "id": where[1]})
+    ]
+    if len(rows) == 1:
+        tx.memory.spans.remember(where, rows[0])
+    return rows
 
 
 def _mention_span(tx: Transaction, verb: ProjectVerb[Any], id: str, trace: int) -> int:
@@ -145,4 +159,5 @@ def _mention_span(tx: Transaction, verb: ProjectVerb[Any], id: str, trace: int) 
         "updated_at": verb.at,
     }
     tx.insert(_INSERT_SPAN, (values.get(column.name) for column in _span.c))
+    tx.memory.forget_span(verb.project, id)
     return key

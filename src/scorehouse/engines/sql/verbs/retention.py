@@ -163,6 +163,7 @@ def _remove_part(tx: Transaction, verb: RemoveAged, trace: Row, spans: Sequence[
     """Remove some spans of a trace that has more than a step may remove; it is changed until the last are gone."""
     for key, _ in spans:
         tx.run(_DELETE_SPAN, {"project": verb.project, "key": key})
+    tx.memory.spans.clear()
     if trace[2]:
         note(tx, verb, Subject.TRACE, Action.CHANGED, trace[1])
     return len(spans)
@@ -173,6 +174,7 @@ def _forget_traces(tx: Transaction, verb: RemoveAged, traces: Sequence[Row]) -> 
         tx.run(_DELETE_SPANS, {"project": verb.project, "key": key})
         tx.run(_DELETE_TRACE, {"project": verb.project, "key": key})
         tx.memory.traces.pop((verb.project, id), None)
+        tx.memory.spans.clear()
         _forget_history(tx, verb, Subject.TRACE, id)
     for _, id, known, *_ in traces:
         if known:

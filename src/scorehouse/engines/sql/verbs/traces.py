@@ -147,6 +147,7 @@ def _forget_one(tx: Transaction, verb: ForgetTraces, id: str) -> bool:
     tx.run(_DELETE_SPANS, where)
     tx.run(_DELETE_TRACE, where)
     tx.memory.traces.pop((verb.project, id), None)
+    tx.memory.spans.clear()
     if found.known:
         note(tx, verb, Subject.TRACE, Action.DELETED, id)
     return found.known
@@ -200,6 +201,7 @@ def _merge_span(tx: Transaction, verb: Anchor, sketch: SpanSketch, touched: dict
     changes = written(tx, verb.project, SPAN_FIELDS, span_changes(known, sketch))
     if not known.known:
         changes["known"] = True
+    tx.memory.forget_span(verb.project, known.id, known.alias, sketch.alias)
     _update(tx, tables.span, verb, row[0], changes)
     if changes:
         touched.setdefault(trace, Action.CHANGED)
@@ -240,6 +242,7 @@ def _insert_span(tx: Transaction, verb: Anchor, sketch: SpanSketch, owner: int) 
         "updated_at": verb.at,
     }
     tx.insert(_INSERT_SPAN, in_order(_span, columns))
+    tx.memory.forget_span(verb.project, sketch.id, sketch.alias)
 
 
 _UPDATES: dict[tuple[str, tuple[str, ...]], Any] = {}
