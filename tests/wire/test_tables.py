@@ -98,9 +98,9 @@ def test_parquet_is_typed() -> None:
 
 def test_parquet_comes_out_in_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     """A long export is written as it goes: groups leave as they fill, and only the last one waits for the end."""
-    monkeypatch.setattr(parquet, "GROUP_ROWS", 10)
+    monkeypatch.setattr(parquet, "GROUP_BYTES", 10_000)
     writer = WRITERS[Format.PARQUET](COLUMNS)
-    batch = batch_of(ROWS, len(COLUMNS))
+    batch = batch_of([("x" * 1000, *row[1:]) for row in ROWS], len(COLUMNS))
     parts = [writer.begin(), *(writer.write(batch) for _ in range(5)), writer.end()]
     assert [bool(part) for part in parts] == [True, False, True, False, True, False, True]
     read = pyarrow.parquet.ParquetFile(io.BytesIO(b"".join(parts)))

@@ -13,8 +13,12 @@ from typing import Any
 from scorehouse.domain.refusals import Fault, Invalid, Unsupported
 from scorehouse.storage.columns import Batch, Column, Columns, Sort, is_constant
 
-GROUP_ROWS = 10_000
-"""Rows of one group: what is held in memory until it is written, and what a reader takes in at a time."""
+GROUP_BYTES = 8_000_000
+"""Of one group, before it is compressed: what is held until it is written, and what a reader takes in at a time.
+
+Some 30,000 scores. The table of contents, which is held to the end, says something of every column of every group, so
+that many small groups would take more memory than few large ones.
+"""
 
 READ_ROWS = 1000
 """Rows that are made into Python's objects at a time."""
@@ -37,7 +41,7 @@ class ParquetWriter:
             self._sink, self._schema, compression=COMPRESSION, use_dictionary=repeating
         )
         self._waiting: list[Any] = []
-        self._rows = 0
+        self._bytes = 0
 
     def begin(self) -> bytes:
         """Write the file's first bytes."""
@@ -46,9 +50,10 @@ class ParquetWriter:
     def write(self, batch: Batch) -> bytes:
         """Take in some rows; what comes out is a group that is full, or nothing yet."""
         arrays = [self._array(cells, field.type) for cells, field in zip(batch, self._schema, strict=True)]
-        self._waiting.append(self._arrow.record_batch(arrays, schema=self._schema))
-        self._rows += len(batch[0])
-        if self._rows >= GROUP_ROWS:
+        rows = self._arrow.record_batch(arrays, schema=self._schema)
+        self._waiting.append(rows)
+        self._bytes += rows.nbytes
+        if self._bytes >= GROUP_BYTES:
             self._write_group()
         return self._sink.take()
 
@@ -64,10 +69,9 @@ class ParquetWriter:
         return self._arrow.array(cells, type=type)
 
     def _write_group(self) -> None:
-        if self._rows:
-            table = self._arrow.Table.from_batches(self._waiting, schema=self._schema)
-            self._file.write_table(table, row_group_size=self._rows)
-        self._waiting, self._rows = [], 0
+        if self._bytes:
+            self._file.write_table(self._arrow.Table.from_batches(self._waiting, schema=self._schema))
+        self._waiting, self._bytes = [], 0
 
 
 def read_parquet(path: Path) -> Iterator[dict[str, Any]]:

@@ -6,6 +6,7 @@ place for it that every reader of its format would pass over.
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -142,13 +143,21 @@ async def _left_out(begun: Begun) -> tuple[tuple[str, str], ...]:
 
 
 async def _parts(begun: Export, writer: TableWriter, count: Callable[[int], None]) -> AsyncGenerator[bytes, None]:
-    """Write batches in a thread, so that who waits for other answers does not wait for this one."""
-    yield writer.begin()
-    async with aclosing(begun.batches) as batches:
-        async for batch in batches:
-            yield await asyncio.to_thread(writer.write, batch)
-            count(len(batch[0]))
-    yield await asyncio.to_thread(writer.end)
+    """Write batches in a thread, so that who waits for other answers does not wait for this one.
+
+    In the same one throughout: each thread keeps memory of its own for what it makes and lets go.
+    """
+    loop = asyncio.get_running_loop()
+    thread = ThreadPoolExecutor(1, "scorehouse-export")
+    try:
+        yield writer.begin()
+        async with aclosing(begun.batches) as batches:
+            async for batch in batches:
+                yield await loop.run_in_executor(thread, writer.write, batch)
+                count(len(batch[0]))
+        yield await loop.run_in_executor(thread, writer.end)
+    finally:
+        thread.shutdown(wait=False)
 
 
 async def _shaped_parts(

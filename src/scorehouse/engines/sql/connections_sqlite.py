@@ -20,7 +20,8 @@ FILE_NAME = "scorehouse.sqlite3"
 WRITER_CACHE_KIBIBYTES = 32 * 1024
 """The upper levels of the indexes of some ten million scores."""
 
-READER_CACHE_KIBIBYTES = 8 * 1024
+READER_CACHE_KIBIBYTES = 2 * 1024
+"""Of each connection, for the upper levels of its indexes; pages that are read once are the system's to keep."""
 
 CHECKPOINT_PAGES = 4000
 """Pages of log after which a commit moves them into the database: 32 MiB, so that moving is rare and sequential."""
