@@ -139,3 +139,15 @@ async def test_an_answer_is_out_before_the_client_ends() -> None:
     shared.write_soon(wire, b"answer")
     connection.eof_received()
     assert wire.written == [b"answer"]
+
+
+async def test_a_client_that_has_gone_keeps_no_answer_from_others() -> None:
+    """An answer to a connection that was closed in the same turn is let go, and the ones behind it are written."""
+    shared, gone, there = Connections(Bounds()), Wire(), Wire()
+    shared.write_soon(gone, b"nobody")
+    shared.write_soon(there, b"answer")
+    gone.close()
+    for _ in range(TURNS):
+        await asyncio.sleep(0)
+    assert gone.written == []
+    assert there.written == [b"answer"]

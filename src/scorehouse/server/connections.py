@@ -112,7 +112,8 @@ class Connections:
         """Write what is to be written soon."""
         answers, self._answers = self._answers, []
         for transport, answer in answers:
-            transport.write(answer)
+            if not transport.is_closing():  # Who has gone meanwhile must not keep it from the others.
+                transport.write(answer)
 
     async def look_after(self) -> None:
         """Close, for ever, what has kept the server waiting for too long."""
