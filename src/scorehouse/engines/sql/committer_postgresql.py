@@ -15,8 +15,8 @@ is tried in one round trip, from the event loop (`appending_postgresql`). If it 
 changed, nothing of it was stored, and it is run as any other.
 
 **Late groups.** A group is made up once its turn has come: while other nodes have theirs, those who wait for it grow
-more. A group that appends does not wait; but where others write, it is made up a few turns of the event loop later. So
-two nodes in one project commit as many scores together as one would: most of what a group costs, it costs once.
+more. A group that appends is made up a few turns of the event loop later if that pays (`pace_postgresql`). So two nodes
+in one project commit as many scores together as one would: most of what a group costs, it costs once.
 
 **Where things run.** Each other group in a thread of the writer's own: most of the time it waits for the database.
 
@@ -30,7 +30,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from time import monotonic, sleep
+from time import monotonic, sleep, thread_time
 from typing import Any, TypeVar
 
 import psycopg
@@ -42,6 +42,7 @@ from scorehouse.engines.sql import tables
 from scorehouse.engines.sql.appending_postgresql import AppendingTransaction, Lost, append, prepare
 from scorehouse.engines.sql.connections_postgresql import Connect, database_refuses
 from scorehouse.engines.sql.memory import Memory
+from scorehouse.engines.sql.pace_postgresql import Pace
 from scorehouse.engines.sql.transaction import Transaction
 from scorehouse.engines.sql.transaction_postgresql import PostgresqlTransaction
 from scorehouse.engines.sql.writer import InDoubt, Performers, number_of
@@ -59,7 +60,7 @@ DOUBT_S = 10.0
 DOUBT_PAUSE_S = 0.1
 
 GATHERING_LOOPS = 12
-"""Turns of the event loop for which an appending group grows where others write: less than a commit takes."""
+"""Turns of the event loop for which an appending group waits for more: less than a commit takes."""
 
 APPEND_ROWS_MAX = 100
 """Rows that are appended from the event loop, at once: some 2 ms of it."""
@@ -121,7 +122,8 @@ class PostgresqlCommitter:
         self._may_append = False
         self._appends: set[int] = set()
         self._groups: dict[int, int] = {}
-        self._shared: set[int] = set()
+        self._pace = Pace()
+        self._worked_s = 0.0
         self._places: dict[int, int] = {}
         self._turn: int | Exception | None = None
         self._thread = ThreadPoolExecutor(1, "scorehouse-write")
@@ -129,12 +131,11 @@ class PostgresqlCommitter:
     async def wait_for_turn(self, project: int) -> None:
         """Begin a transaction with the project's turn; the group is made up once others have had theirs.
 
-        A group that is likely to append takes its turn as it is committed. Where others write, it first lets come in
-        what is about to.
+        A group that is likely to append takes its turn as it is committed; it may wait for what is about to come in.
         """
         if not self._is_appending(project):
             await self._run(self._wait_for_turn, project)
-        elif project in self._shared:
+        elif self._pace.waits:
             for _ in range(GATHERING_LOOPS):
                 await asyncio.sleep(0)
 
@@ -188,6 +189,7 @@ class PostgresqlCommitter:
         """Commit the rows of verbs that only append; False, and nothing is stored, if that has to be done otherwise."""
         connection = self._connection
         assert connection is not None  # noqa: S101 - what was counted is forgotten with the connection
+        began = monotonic()
         try:
             told = await append(connection.pgconn, project, self._groups[project], self._appending.written())
         except Lost as lost:
@@ -204,14 +206,15 @@ class PostgresqlCommitter:
             self._disconnect()
             raise
         if told is not None:
-            self._notice_others(project, *told)
+            self._take_down(project, *told, commit_s=monotonic() - began)
         return told is not None
 
-    def _notice_others(self, project: int, first: int, last: int) -> None:
-        """Take down whether others have written since our last group, by the places in the feed that this one got."""
+    def _take_down(self, project: int, first: int, last: int, commit_s: float) -> None:
+        """Take down what a group has cost, and by the places in the feed that it got whether others write."""
+        worked_s = thread_time()
         others = first != self._places.get(project, 0) + 1
-        (self._shared.add if others else self._shared.discard)(project)
-        self._places[project] = last
+        self._pace.note(1 + last - first, commit_s, worked_s - self._worked_s, others=others)
+        self._places[project], self._worked_s = last, worked_s
 
     def _find_out(self, project: int, lost: Lost) -> None:
         """Find out whether rows were appended, though the connection was lost before the database said so.
