@@ -1,6 +1,7 @@
 """Rows of SCORE_COLUMNS, as any file holds them, → scores to take in. The way back is `storage.columns.score_row`."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -15,6 +16,9 @@ from scorehouse.domain.targets import RunTarget, SessionTarget, SpanTarget, Targ
 from scorehouse.domain.values import Kind, Value
 from scorehouse.services.offers import Offer
 from scorehouse.wire.times import parse_time
+
+SOURCES_MAX = 1024
+"""Sources that are remembered: few make most of the rows of a file."""
 
 
 class ScoreRow(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -96,7 +100,7 @@ def _read_draft(given: ScoreRow, created_at: Instant | None) -> Draft:
         name=given.name,
         value=_read_value(given),
         outcome=COMPLETED if status is Status.COMPLETED else Outcome(status, given.reason),
-        source=FROM_API if plain else Source(origin, given.author, given.evaluator, given.run),
+        source=FROM_API if plain else _source(origin, given.author, given.evaluator, given.run),
         comment=given.comment,
         metadata=given.metadata or EMPTY,
         environment=given.environment,
@@ -107,6 +111,9 @@ def _read_draft(given: ScoreRow, created_at: Instant | None) -> Draft:
         timestamp=timestamp,
         residue=given.residue or EMPTY,
     )
+
+
+_source = lru_cache(SOURCES_MAX)(Source)
 
 
 def _read_value(given: ScoreRow) -> Value | None:

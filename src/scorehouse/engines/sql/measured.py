@@ -22,4 +22,4 @@ _MEASURED = (
 def read_measured(connection: Connection, project: int, ids: Sequence[str]) -> Measured:
     """Return name and number of each of these scores that is there."""
     wanted = {"project": project, "ids": [canonical(id) for id in ids]}
-    return [(row[0], row[1]) for row in connection.execute(_MEASURED, wanted)]
+    return [(row[0], row[1]) for row in connection.execute(_MEASURED, wanted).all()]

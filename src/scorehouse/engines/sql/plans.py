@@ -99,14 +99,14 @@ def _places(connection: Connection, listing: Listing[ItemT], query: Query, passi
     chosen = chosen.order_by(*_ordering(place, source.c.key, query)).limit(window.limit + 1)
     if window.offset:
         chosen = chosen.offset(literal(window.offset, BigInteger))
-    return [Cursor(*row) for row in connection.execute(chosen, {"project": query.project})]
+    return [Cursor(*row) for row in connection.execute(chosen, {"project": query.project}).all()]
 
 
 def _rows(connection: Connection, listing: Listing[ItemT], project: int, keys: list[int]) -> list[Row]:
     """Read whole rows, in the order of their keys."""
     if not keys:
         return []
-    found = connection.execute(listing.whole, {"project": project, "keys": keys})
+    found = connection.execute(listing.whole, {"project": project, "keys": keys}).all()
     rows: dict[int, Row] = {row[0]: tuple(row) for row in found}
     return [rows[key] for key in keys]
 
@@ -164,9 +164,9 @@ def rollups_of(connection: Connection, project: int, keys: list[int]) -> dict[in
         .where(score.c.project == project, score.c.trace.in_(keys))
         .group_by(score.c.trace)
     )
-    scores = {row[0]: row[1] for row in connection.execute(of_scores)} if keys else {}
+    scores = {row[0]: row[1] for row in connection.execute(of_scores).all()} if keys else {}
     rollups = {key: Rollup(score_count=scores.get(key, 0)) for key in keys}
-    for key, first, last, *values in connection.execute(of_spans) if keys else ():
+    for key, first, last, *values in connection.execute(of_spans).all() if keys else ():
         told: dict[str, Any] = dict(zip(summed, values, strict=True))
         rollups[key] = Rollup(started_at=first, ended_at=last, score_count=scores.get(key, 0), **told)
     return rollups

@@ -319,7 +319,7 @@ def _changes(connection: Connection, query: ChangeQuery) -> tuple[Change, ...]:
         statement = statement.where(table.c.subject == SUBJECTS.number[query.subject])
     if query.id is not None:
         statement = statement.where(table.c.subject_id == canonical(query.id))
-    return tuple(_change_of(tuple(row)) for row in connection.execute(statement.limit(query.limit)))
+    return tuple(_change_of(tuple(row)) for row in connection.execute(statement.limit(query.limit)).all())
 
 
 def _change_of(row: tuple[Any, ...]) -> Change:
