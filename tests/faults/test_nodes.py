@@ -3,7 +3,7 @@
 import signal
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import httpx
 import psycopg
@@ -87,14 +87,16 @@ def test_a_follower_is_told_each_change_once_while_nodes_stall(nodes: list[Serve
 
     with ThreadPoolExecutor(2 * NODES + 1) as threads:
         following = threads.submit(follow)
-        for writer in range(2 * NODES):
-            threads.submit(write_until_over, nodes[writer % NODES], ledger, writer)
+        writers = [
+            threads.submit(write_until_over, nodes[writer % NODES], ledger, writer) for writer in range(2 * NODES)
+        ]
         wait_for_progress(ledger)
         try:
             halted = halt_in_transactions(nodes[:-1], database_url)
             wait_for_progress(ledger)
         finally:
             ledger.over.set()
+            wait(writers)  # What is still on its way is acknowledged before the follower may end.
             over.set()
         following.result(PATIENCE_S)
     assert halted == HALTS
