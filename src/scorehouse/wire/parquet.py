@@ -72,6 +72,8 @@ class ParquetWriter:
         if self._bytes:
             self._file.write_table(self._arrow.Table.from_batches(self._waiting, schema=self._schema))
         self._waiting, self._bytes = [], 0
+        # What the group took is free, and scattered: it goes back to the system before the next one is gathered.
+        self._arrow.default_memory_pool().release_unused()
 
 
 def read_parquet(path: Path) -> Iterator[dict[str, Any]]:
