@@ -1,11 +1,12 @@
 """Stores for the conformance suite: every engine, opened empty in a folder of its own, with time and ids handed in."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
 from scorehouse.domain.access import Project
-from scorehouse.domain.changes import Actor, Change
+from scorehouse.domain.changes import START, Actor, Change
 from scorehouse.domain.instants import Instant
 from scorehouse.domain.refusals import Refusal
 from scorehouse.domain.scores import Draft, Patch, Score
@@ -112,6 +113,28 @@ class Room:
     async def changes(self, id: str | None = None) -> tuple[Change, ...]:
         """Read the feed from its start, of everything or of one thing."""
         return await self.store.changes(ChangeQuery(self.number, 1000, id=id))
+
+
+async def told_while(room: Room, writing: Awaitable[object]) -> list[Change]:
+    """Follow the feed while others write, always after the last mark that was seen; return what was told."""
+    told: list[Change] = []
+    done = asyncio.Event()
+
+    async def follow() -> None:
+        mark = START
+        while True:
+            last = done.is_set()
+            part = await room.store.changes(ChangeQuery(room.number, 7, mark))
+            told.extend(part)
+            mark = part[-1].mark if part else mark
+            if last and not part:
+                return
+
+    following = asyncio.create_task(follow())
+    await writing
+    done.set()
+    await following
+    return told
 
 
 async def open_room(store: Store, name: str = "default") -> Room:

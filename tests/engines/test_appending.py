@@ -7,15 +7,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from scorehouse.domain.changes import START, Change
 from scorehouse.domain.refusals import NotFound, Refusal, Unavailable
 from scorehouse.domain.traces import TraceSketch
 from scorehouse.engines.sql import SqlStore, committer_postgresql, open_postgresql
 from scorehouse.engines.sql.appending_postgresql import Lost, append
 from scorehouse.engines.sql.committer_postgresql import GATHERING_LOOPS, PostgresqlCommitter
-from scorehouse.storage.queries import ChangeQuery
 from scorehouse.storage.verbs import Recording
-from tests.engines.stores import Room, draft, open_room
+from tests.engines.stores import Room, draft, open_room, told_while
 
 LAST_COMMITS = "SELECT count(DISTINCT xmin::text) FROM (SELECT xmin FROM score ORDER BY key DESC LIMIT 2) AS last"
 """In how many transactions the last two scores were written."""
@@ -105,18 +103,6 @@ async def test_a_follower_of_appending_nodes_misses_and_repeats_nothing(
     rooms: tuple[Room, Room], appended: list[bool]
 ) -> None:
     """While both nodes append, and send traces in between, a follower is told each change once, in order."""
-    told: list[Change] = []
-    done = asyncio.Event()
-
-    async def follow() -> None:
-        mark = START
-        while True:
-            last = done.is_set()
-            part = await rooms[0].store.changes(ChangeQuery(rooms[0].number, 7, mark))
-            told.extend(part)
-            mark = part[-1].mark if part else mark
-            if last and not part:
-                return
 
     async def write(room: Room, name: str) -> None:
         for number in range(60):
@@ -124,10 +110,8 @@ async def test_a_follower_of_appending_nodes_misses_and_repeats_nothing(
                 await room.anchor(TraceSketch(id=f"{name}-{number}"))
             await room.record(draft(comment=f"{name}-{number}"), must_exist=True)
 
-    following = asyncio.create_task(follow())
-    await asyncio.gather(*(write(room, f"{place}") for place, room in enumerate((*rooms, *rooms))))
-    done.set()
-    await following
+    writing = asyncio.gather(*(write(room, f"{place}") for place, room in enumerate((*rooms, *rooms))))
+    told = await told_while(rooms[0], writing)
     assert appended.count(True) > 20
     assert [change.mark.sequence for change in told] == list(range(1, 1 + 4 + 4 * 63 + 1))
     assert len({change.id for change in told}) == len(told)

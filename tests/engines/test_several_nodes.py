@@ -11,7 +11,6 @@ import psycopg
 import pytest
 
 from scorehouse.domain.access import EVERYTHING
-from scorehouse.domain.changes import START, Change
 from scorehouse.domain.refusals import Conflict, Unavailable
 from scorehouse.domain.registry import Evaluator, EvaluatorType
 from scorehouse.domain.scores import Patch, Source
@@ -22,7 +21,7 @@ from scorehouse.engines.sql.committer_postgresql import PostgresqlCommitter
 from scorehouse.engines.sql.performers import PERFORMERS
 from scorehouse.storage.queries import ChangeQuery
 from scorehouse.storage.verbs import Anchor, CreateKey, Idempotency, Judging, PutEvaluator, Recorded, Recording
-from tests.engines.stores import ACTOR, Room, draft, open_room
+from tests.engines.stores import ACTOR, Room, draft, open_room, told_while
 from tests.engines.test_registry import check_that_none_is_lost
 
 COMMITS = "SELECT count(DISTINCT xmin::text) FROM score"
@@ -220,27 +219,13 @@ async def test_the_feed_waits_for_who_came_first(
 
 async def test_a_follower_misses_and_repeats_nothing(rooms: tuple[Room, Room]) -> None:
     """While both nodes write, a follower that resumes after the last mark it saw is told each change once, in order."""
-    told: list[Change] = []
-    done = asyncio.Event()
-
-    async def follow() -> None:
-        mark = START
-        while True:
-            last = done.is_set()
-            part = await rooms[0].store.changes(ChangeQuery(rooms[0].number, 7, mark))
-            told.extend(part)
-            mark = part[-1].mark if part else mark
-            if last and not part:
-                return
 
     async def write(room: Room, node: int) -> None:
         for number in range(60):
             await room.anchor(TraceSketch(id=f"{node}-{number}"))
 
-    following = asyncio.create_task(follow())
-    await asyncio.gather(*(write(room, place) for place, room in enumerate((*rooms, *rooms))))
-    done.set()
-    await following
+    writing = asyncio.gather(*(write(room, place) for place, room in enumerate((*rooms, *rooms))))
+    told = await told_while(rooms[0], writing)
     assert [change.mark.sequence for change in told] == list(range(1, len(told) + 1))
     assert sorted(change.id for change in told) == sorted(f"{node}-{n}" for node in range(4) for n in range(60))
 

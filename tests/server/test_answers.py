@@ -1,7 +1,7 @@
 """Answers on their way out: joined, and written together, they are still the bytes that uvicorn would write."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -58,6 +58,15 @@ class Wire(asyncio.Transport):
         """Nothing comes by itself."""
 
 
+def connection_on(wire: Wire, shared: Connections, application: Any) -> Connection:
+    """Return a connection that hands its requests to an application."""
+    config = uvicorn.Config(application, http=shared.protocol, ws="none", lifespan="off", log_config=None)  # type: ignore[arg-type]  # as the server does
+    config.load()
+    connection = shared.protocol(config=config, server_state=ServerState(), app_state={})
+    connection.connection_made(wire)
+    return connection
+
+
 async def exchanged(reply: Reply, received: Sequence[bytes]) -> Wire:
     """Return what is written on a connection whose every request gets a reply, with its path in a header."""
 
@@ -65,12 +74,8 @@ async def exchanged(reply: Reply, received: Sequence[bytes]) -> Wire:
         await receive()
         await send_reply(reply, scope["path"], (), receive, send, whole=scope["extensions"][WHOLE])
 
-    shared = Connections(Bounds())
-    config = uvicorn.Config(application, http=shared.protocol, ws="none", lifespan="off", log_config=None)  # type: ignore[arg-type]  # as the server does
-    config.load()
-    connection = shared.protocol(config=config, server_state=ServerState(), app_state={})
     wire = Wire()
-    connection.connection_made(wire)
+    connection = connection_on(wire, Connections(Bounds()), application)
     for part in received:
         connection.data_received(part)
         for _ in range(TURNS):
@@ -113,32 +118,15 @@ async def test_an_answer_is_out_before_its_connection_ends() -> None:
     assert wire.closed
 
 
-def connection_on(wire: Wire, shared: Connections) -> Connection:
-    """Return a connection that serves nobody."""
-    config = uvicorn.Config(lambda: None, http=shared.protocol, ws="none", lifespan="off", log_config=None)  # type: ignore[arg-type]  # as the server does
-    config.load()
-    connection = shared.protocol(config=config, server_state=ServerState(), app_state={})
-    connection.connection_made(wire)
-    return connection
-
-
-async def test_an_answer_is_out_before_the_server_ends() -> None:
-    """A server that shuts down in the very turn in which it answers has written the answer."""
+@pytest.mark.parametrize("end", [Connection.shutdown, Connection.eof_received])
+async def test_an_answer_is_out_before_its_end(end: Callable[[Connection], None]) -> None:
+    """Where the server shuts down, or the client sends no more, in the very turn of an answer, it is written."""
     shared, wire = Connections(Bounds()), Wire()
-    connection = connection_on(wire, shared)
+    connection = connection_on(wire, shared, None)
     shared.write_soon(wire, b"answer")
-    connection.shutdown()
+    end(connection)
     assert wire.written == [b"answer"]
-    assert wire.closed
-
-
-async def test_an_answer_is_out_before_the_client_ends() -> None:
-    """A client that says, in the very turn in which it is answered, that it sends no more still gets the answer."""
-    shared, wire = Connections(Bounds()), Wire()
-    connection = connection_on(wire, shared)
-    shared.write_soon(wire, b"answer")
-    connection.eof_received()
-    assert wire.written == [b"answer"]
+    assert wire.closed is (end is Connection.shutdown)
 
 
 async def test_a_client_that_has_gone_keeps_no_answer_from_others() -> None:

@@ -77,7 +77,6 @@ async def serve(
         proxy_headers=False,
         server_header=False,
         backlog=BACKLOG,
-        timeout_keep_alive=max(1, round(bounds.idle_timeout_s)),
         timeout_graceful_shutdown=max(1, round(bounds.shutdown_grace_s)),
     )
     server = _Server(config, ready, stopping)

@@ -24,16 +24,12 @@ from typing import Any, Protocol
 
 import msgspec
 
-from scorehouse.domain.instants import MICROSECONDS_PER_SECOND
 from scorehouse.storage.columns import Batch, Columns, Sort, is_constant
 from scorehouse.wire.parquet import ParquetWriter
-from scorehouse.wire.times import moment
+from scorehouse.wire.times import moment, written_z
 
 TIMES_MAX = 16_384
 """Times whose writing is remembered: those of a batch, of which most stand there twice."""
-
-DAYS_MAX = 1024
-"""Days whose writing is remembered."""
 
 
 class Format(StrEnum):
@@ -162,21 +158,7 @@ def quoted(text: str) -> str:
     return f'"{text}"' if '"' not in text else '"' + text.replace('"', '""') + '"'
 
 
-@lru_cache(TIMES_MAX)
-def _written_time(at: int) -> str:
-    day, place = divmod(at, _DAY)
-    minute, place = divmod(place, _MINUTE)
-    return f"{_written_day(day)}{_CLOCK[minute]}{place / MICROSECONDS_PER_SECOND:09.6f}Z"
-
-
-@lru_cache(DAYS_MAX)
-def _written_day(day: int) -> str:
-    return (_EPOCH + timedelta(days=day)).date().isoformat()
-
-
-_MINUTE = 60 * MICROSECONDS_PER_SECOND
-_DAY = 24 * 60 * _MINUTE
-_CLOCK = tuple(f"T{minute // 60:02}:{minute % 60:02}:" for minute in range(24 * 60))
+_written_time = lru_cache(TIMES_MAX)(written_z)
 
 
 CSV_CELLS: Mapping[Sort, Callable[[Any], str]] = {

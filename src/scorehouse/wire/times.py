@@ -14,6 +14,9 @@ measured and changed at the same moment."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_NAIVE = _EPOCH.replace(tzinfo=None)
 _MICROSECOND = timedelta(microseconds=1)
+_MINUTE = 60 * MICROSECONDS_PER_SECOND
+_DAY = 24 * 60 * _MINUTE
+_CLOCK = tuple(f"T{minute // 60:02}:{minute % 60:02}:" for minute in range(24 * 60))
 _ISO = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d)"
     r"(?:[Tt ](?P<clock>\d\d:\d\d(?::\d\d)?)"
@@ -77,23 +80,27 @@ def moment(at: Instant) -> datetime:
 
 
 @lru_cache(WRITTEN_TIMES_MAX)
-def _second(seconds: int) -> str:
-    """Write ``2026-04-03T10:05:00``: times to be written come close together, so that most share their second."""
-    return (_EPOCH_NAIVE + timedelta(seconds=seconds)).isoformat()
+def _written_day(day: int) -> str:
+    return (_EPOCH_NAIVE + timedelta(days=day)).date().isoformat()
+
+
+def written_z(at: Instant) -> str:
+    """Write ``2026-04-03T10:05:00.000000Z``; nothing but the day is remembered."""
+    day, place = divmod(at, _DAY)
+    minute, place = divmod(place, _MINUTE)
+    return f"{_written_day(day)}{_CLOCK[minute]}{place / MICROSECONDS_PER_SECOND:09.6f}Z"
 
 
 @lru_cache(WRITTEN_TIMES_MAX)
 def milliseconds_z(at: Instant) -> str:
     """Write ``2026-04-03T10:05:00.000Z``, as 2signal, Tracia and Langfuse do; finer digits are cut off."""
-    seconds, fraction = divmod(at, MICROSECONDS_PER_SECOND)
-    return f"{_second(seconds)}.{fraction // 1000:03d}Z"
+    return f"{written_z(at)[:-4]}Z"
 
 
 @lru_cache(WRITTEN_TIMES_MAX)
 def microseconds_z(at: Instant) -> str:
     """Write ``2026-04-03T10:05:00.000000Z``, as Respan and the native dialect do."""
-    seconds, fraction = divmod(at, MICROSECONDS_PER_SECOND)
-    return f"{_second(seconds)}.{fraction:06d}Z"
+    return written_z(at)
 
 
 @lru_cache(WRITTEN_TIMES_MAX)
