@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from scorehouse.domain.refusals import Invalid
 from scorehouse.domain.registry import Config, Constraint
-from scorehouse.domain.scores import Draft, Source
+from scorehouse.domain.scores import Draft, Patch, Source
 from scorehouse.domain.targets import SpanTarget
 from scorehouse.domain.traces import SpanSketch
 from scorehouse.domain.values import Kind, Value
 from scorehouse.engines.sql import score_batches
+from scorehouse.engines.sql.codes import KINDS, NO_VALUE, ORIGINS, STATUSES, TARGETS
 from scorehouse.storage.columns import SCORE_COLUMNS, BatchQuery, Sort, score_row
 from scorehouse.storage.queries import EVERYTHING, Compare, Filter, Operator, ScoreField
 from scorehouse.storage.verbs import PutConfig
@@ -30,12 +31,14 @@ async def read_all(room: Room, limit: int, filter: Filter = EVERYTHING) -> list[
     """Read every batch, and return the rows with their JSON parsed and their lists as lists."""
     rows: list[tuple[Any, ...]] = []
     after: int | None = 0
+    expected = None
     while after is not None:
-        found = await room.store.score_batch(BatchQuery(room.number, filter, after, limit=limit))
+        query = BatchQuery(room.number, filter, after, limit=limit, expected=expected)
+        found = await room.store.score_batch(query)
         assert len(found.batch) == len(SCORE_COLUMNS)
         assert len(found.batch[0]) <= limit
         rows += list(zip(*found.batch, strict=True))
-        after = found.next
+        after, expected = found.next, found.expected
     return [comparable(row) for row in rows]
 
 
@@ -168,6 +171,41 @@ async def test_readers_share_the_way(room: Room) -> None:
     assert [list(part.batch[NAMES.index("number")]) for part in parts] == [[1.0, 2.0], [3.0, 5.0], [6.0, 7.0]]
     other = await open_room(room.store, "other")
     assert await other.store.last_place(other.number) == 0
+
+
+async def test_what_a_batch_expects_is_no_promise(room: Room) -> None:
+    """A batch that is told to expect what others had reads what is there: more facts, or fewer, or larger ones."""
+    for some in (draft(number=1), draft(number=2, comment="here", passed=True), draft(number=3)):
+        await room.record(some)
+    batches = [
+        await room.store.score_batch(BatchQuery(room.number, after=place, until=place + 1)) for place in range(3)
+    ]
+    for place, batch in enumerate(batches):
+        for other in batches:
+            query = BatchQuery(room.number, after=place, until=place + 1, expected=other.expected)
+            again = await room.store.score_batch(query)
+            assert [list(column) for column in again.batch] == [list(column) for column in batch.batch]
+
+
+async def test_times_are_their_own(room: Room) -> None:
+    """Scores of the moment they were recorded at, of another one, and those that were changed since, side by side."""
+    said = [None, 5_000_000, None, 0]
+    for place, timestamp in enumerate(said):
+        await room.record(draft(number=place, timestamp=timestamp))
+    scores = await room.scores()
+    await room.revise(scores[2].id, Patch(comment="later"))
+    expected = [(score.timestamp, score.created_at, score.updated_at) for score in await room.scores()]
+    assert [timestamp == created for timestamp, created, _ in expected] == [True, False, True, False]
+    assert [updated == created for _, created, updated in expected] == [True, True, False, True]
+    rows = [dict(zip(NAMES, row, strict=True)) for row in await read_all(room, 5000)]
+    assert [(row["timestamp"], row["created_at"], row["updated_at"]) for row in rows] == expected
+
+
+def test_codes_fit_beside_each_other() -> None:
+    """Every code that ever stands beside another one is smaller than what the other one is multiplied with."""
+    codes = {*TARGETS.word, *KINDS.word, *STATUSES.word, *ORIGINS.word, NO_VALUE, 2}
+    assert min(codes) >= 0
+    assert max(codes) < score_batches.FACTOR
 
 
 def test_rows_are_put_in_order() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from scorehouse.domain.instants import EARLIEST, LATEST
 from scorehouse.domain.refusals import Unsupported
-from scorehouse.storage.columns import Batch, Sort, batch_of, columns
+from scorehouse.storage.columns import Batch, Coded, Sort, batch_of, columns
 from scorehouse.wire import parquet
 from scorehouse.wire.tables import WRITERS, Format
 
@@ -116,6 +116,33 @@ def test_what_stands_throughout_a_column_stands_in_every_row(format: Format) -> 
         assert pyarrow.parquet.read_table(io.BytesIO(alike)).equals(pyarrow.parquet.read_table(io.BytesIO(mixed)))
     else:
         assert alike == mixed
+
+
+@pytest.mark.parametrize("format", list(Format))
+def test_columns_of_codes_are_columns_of_words(format: Format) -> None:
+    """Codes with words, without one, and none at all are written as the words would be, whatever the column holds."""
+    codes = [7, 2**40, None, 7, 0]
+    words = [{7: ROWS[1][place], 2**40: ROWS[4][place]} for place in range(6)]
+    plain = [[one, other, None, one, None] for one, other in zip(ROWS[1][:6], ROWS[4][:6], strict=True)]
+    coded = [*(Coded(codes, meant) for meant in words), Coded([7] * 5, {7: '"same"'})]
+    plain.append(['"same"'] * 5)
+    if format is Format.PARQUET:
+        tables = [pyarrow.parquet.read_table(io.BytesIO(written(format, batch))) for batch in (coded, plain)]
+        assert tables[0].equals(tables[1])
+    else:
+        assert written(format, coded) == written(format, plain)
+    assert [coded[0][place] for place in range(5)] == list(coded[0]) == plain[0]
+    assert (list(coded[0][1:3]), len(coded[0])) == (plain[0][1:3], 5)
+
+
+def test_one_sequence_may_be_several_columns() -> None:
+    """Columns that are the same sequence are all there, also where they are of different sorts."""
+    same = [1, 2, 3]
+    nothing = [None] * 3
+    batch: Batch = [nothing, same, same, nothing, same, nothing, nothing]
+    table = pyarrow.parquet.read_table(io.BytesIO(written(Format.PARQUET, batch)))
+    assert (table["number"].to_pylist(), table["count"].to_pylist()) == ([1.0, 2.0, 3.0], same)
+    assert [at.microsecond for at in table["time"].to_pylist()] == same
 
 
 def test_zeros_keep_their_signs() -> None:

@@ -211,9 +211,10 @@ async def total_of(asked: Asked) -> int | None:
 async def _scores(asked: Asked) -> Batches:
     """Read all scores in order of recording, LANES batches at once while those before them are being written."""
     store = asked.house.store
+    expected: Any = None
 
     def ask(after: int, until: int) -> Lane:
-        query = BatchQuery(asked.project, asked.filter, after, until, LANE_ROWS)
+        query = BatchQuery(asked.project, asked.filter, after, until, LANE_ROWS, expected)
         return until, asyncio.ensure_future(store.score_batch(query))
 
     place, end = 0, await store.last_place(asked.project)
@@ -231,7 +232,7 @@ async def _scores(asked: Asked) -> Batches:
                 return
             until, batch = lanes.popleft()
             found = await batch
-            rows = len(found.batch[0])
+            rows, expected = len(found.batch[0]), found.expected
             if found.next is not None:
                 lanes.appendleft(ask(found.next, until))
                 width = max(width // 2, LANE_ROWS)

@@ -4,10 +4,10 @@ Exports move millions of rows whose facts go from disk to a file as they are. A 
 at a time, which is also how columnar files want them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum, auto
 from json import dumps
-from typing import Any
+from typing import Any, overload
 
 from scorehouse.domain.documents import Document
 from scorehouse.domain.frozen import Frozen
@@ -75,8 +75,39 @@ REPEATING = frozenset(
 )
 """Names of the columns in which few texts stand many times."""
 
+
+class Coded(Sequence[Any]):
+    """Cells in which few words stand many times, as a database holds them: a code for each, and what the codes mean.
+
+    Whoever reads it reads words; a writer that can do with the codes is spared a look-up for every cell. A code without
+    a word stands for None, as None does.
+    """
+
+    def __init__(self, codes: Sequence[int | None], words: Mapping[Any, Any]) -> None:
+        self.codes = codes
+        self.words = words
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __iter__(self) -> Iterator[Any]:
+        return map(self.words.get, self.codes)
+
+    @overload
+    def __getitem__(self, place: int) -> Any: ...
+    @overload
+    def __getitem__(self, place: slice) -> "Coded": ...
+    def __getitem__(self, place: int | slice) -> Any:
+        if isinstance(place, slice):
+            return Coded(self.codes[place], self.words)
+        code = self.codes[place]
+        return None if code is None else self.words.get(code)
+
+
 Batch = Sequence[Sequence[Any]]
-"""Some rows, a column at a time, in the order of their Columns; all of the same length."""
+"""Some rows, a column at a time, in the order of their Columns; all of the same length.
+
+Columns that are the same throughout may be one and the same sequence, so that a writer need write it once only."""
 
 
 def columns(**sorts: Sort) -> Columns:
@@ -95,6 +126,8 @@ def is_constant(cells: Sequence[Any]) -> bool:
 
     Floats never pass for constant: zeros of both signs are equal, and not the same.
     """
+    if isinstance(cells, Coded):
+        cells = cells.codes
     return (
         bool(cells)
         and cells[0] == cells[-1]
@@ -182,6 +215,7 @@ class BatchQuery(Frozen, frozen=True):
         after: the `next` of the batch before; 0 for the first one.
         until: the last place that may be in it, so that several readers can share the way.
         limit: 1 to BATCH_ROWS_MAX rows; a store may return fewer where they are large.
+        expected: what a batch of the same filter said to expect, so that this one need not find it out anew.
     """
 
     project: int
@@ -189,6 +223,7 @@ class BatchQuery(Frozen, frozen=True):
     after: int = 0
     until: int = PLACES_END
     limit: int = BATCH_ROWS_MAX
+    expected: Any = None
 
     def __post_init__(self) -> None:
         check_size(self.filter)
@@ -197,7 +232,13 @@ class BatchQuery(Frozen, frozen=True):
 
 
 class ScoreBatch(Frozen, frozen=True):
-    """A batch of SCORE_COLUMNS; `next` is where the next one starts, None when there is none."""
+    """A batch of SCORE_COLUMNS.
+
+    Attributes:
+        next: where the next one starts, None when there is none.
+        expected: for the next BatchQuery; means something to the store that said it, and is no promise.
+    """
 
     batch: Batch
     next: int | None
+    expected: Any = None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from scorehouse.domain.refusals import Fault, Invalid, Unsupported
-from scorehouse.storage.columns import Batch, Column, Columns, Sort, is_constant
+from scorehouse.storage.columns import Batch, Coded, Column, Columns, Sort, is_constant
 
 GROUP_BYTES = 8_000_000
 """Of one group, before it is compressed: what is held until it is written, and what a reader takes in at a time.
@@ -49,7 +49,8 @@ class ParquetWriter:
 
     def write(self, batch: Batch) -> bytes:
         """Take in some rows; what comes out is a group that is full, or nothing yet."""
-        arrays = [self._array(cells, field.type) for cells, field in zip(batch, self._schema, strict=True)]
+        made = _Arrays(self._arrow)
+        arrays = [made.array(cells, field.type) for cells, field in zip(batch, self._schema, strict=True)]
         rows = self._arrow.record_batch(arrays, schema=self._schema)
         self._waiting.append(rows)
         self._bytes += rows.nbytes
@@ -63,17 +64,38 @@ class ParquetWriter:
         self._file.close()
         return self._sink.take()
 
-    def _array(self, cells: Sequence[Any], type: Any) -> Any:
-        if is_constant(cells):
-            return self._arrow.repeat(self._arrow.scalar(cells[0], type), len(cells))
-        return self._arrow.array(cells, type=type)
-
     def _write_group(self) -> None:
         if self._bytes:
             self._file.write_table(self._arrow.Table.from_batches(self._waiting, schema=self._schema))
         self._waiting, self._bytes = [], 0
         # What the group took is free, and scattered: it goes back to the system before the next one is gathered.
         self._arrow.default_memory_pool().release_unused()
+
+
+class _Arrays:
+    """What was made of the columns of one batch: those that are one sequence, or share their codes, share it."""
+
+    def __init__(self, arrow: Any) -> None:
+        self._arrow = arrow
+        self._codes = arrow.dictionary(arrow.int32(), arrow.int64())
+        self._made: dict[tuple[int, Any], Any] = {}
+
+    def array(self, cells: Sequence[Any], type: Any) -> Any:
+        """Return cells as an array; they have to stay where they are as long as this object."""
+        key = (id(cells), type)
+        if key not in self._made:
+            self._made[key] = self._make(cells, type)
+        return self._made[key]
+
+    def _make(self, cells: Sequence[Any], type: Any) -> Any:
+        if is_constant(cells):
+            return self._arrow.repeat(self._arrow.scalar(cells[0], type), len(cells))
+        if isinstance(cells, Coded):
+            codes = self.array(cells.codes, self._codes)
+            words = [cells.words.get(code) for code in codes.dictionary.to_pylist()]
+            # Put into their places by Arrow, which needs no object of Python's for each, nor the interpreter's lock.
+            return self._arrow.array(words, type).take(codes.indices)
+        return self._arrow.array(cells, type=type)
 
 
 def read_parquet(path: Path) -> Iterator[dict[str, Any]]:

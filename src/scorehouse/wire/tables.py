@@ -24,7 +24,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from scorehouse.storage.columns import Batch, Columns, Sort, is_constant
+from scorehouse.storage.columns import Batch, Coded, Columns, Sort, is_constant
 from scorehouse.wire.parquet import ParquetWriter
 from scorehouse.wire.times import moment, written_z
 
@@ -148,6 +148,9 @@ def _written(column: Sequence[Any], write: Callable[[Any], str]) -> tuple[str, S
     """Say how a column stands in the form of a line, and with what cells; with none where all of them are the same."""
     if is_constant(column):
         return ("" if column[0] is None else write(column[0]).replace("%", "%%")), None
+    if isinstance(column, Coded):
+        words: Mapping[Any, str] = {code: "" if word is None else write(word) for code, word in column.words.items()}
+        return "%s", [words.get(code, "") for code in column.codes]
     if write is quoted and None not in column and '"' not in "".join(column):
         return '"%s"', column
     return "%s", ["" if cell is None else write(cell) for cell in column]

@@ -3,7 +3,7 @@
 Each is a FunctionElement with one compilation a dialect of SQL, so that filters are written once.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Boolean, Numeric, Text, TypeDecorator
@@ -83,6 +83,14 @@ class Matches(FunctionElement[bool]):
     name = "matches"
 
 
+class AnyPresent(FunctionElement[bool]):
+    """``(column, …)``, of any types and of any number: whether one of them is not NULL; false if none is."""
+
+    inherit_cache = True
+    type = Boolean()
+    name = "any_present"
+
+
 class PackedArray(FunctionElement[str]):
     """``(column)``, an aggregate: all its values as one JSON array, absent ones as null; of no rows empty or NULL."""
 
@@ -107,11 +115,11 @@ class PackableDouble(FunctionElement[Any]):
 ODD = "odd"
 """Stands for a double that has to be read by itself."""
 
-READ_PACKED: Mapping[str, Callable[[Any], float | None]] = {
-    "sqlite": lambda billionths: None if billionths is None else billionths / 1e9,
-    "postgresql": lambda number: None if number is None else float(number),
+READ_PACKED: Mapping[str, Callable[[Sequence[Any]], list[float | None]]] = {
+    "sqlite": lambda billionths: [None if number is None else number / 1e9 for number in billionths],
+    "postgresql": lambda numbers: [None if number is None else float(number) for number in numbers],
 }
-"""Dialect of SQL → what reads a `PackableDouble`."""
+"""Dialect of SQL → what reads `PackableDouble`s."""
 
 
 class MemberMatches(FunctionElement[bool]):
@@ -199,6 +207,16 @@ def _compiles(element: type[FunctionElement[Any]], dialect: str, template: str) 
     compiles(element, dialect)(write)
 
 
+def _compiles_many(element: type[FunctionElement[Any]], dialect: str, template: str) -> None:
+    """Say how a function of any number of arguments is written: {0} is all of them, with a comma between two."""
+
+    def write(function: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
+        arguments = [compiler.process(clause, **options) for clause in function.clauses]
+        return template.format(", ".join([*arguments, "NULL"]))
+
+    compiles(element, dialect)(write)
+
+
 _AT = "jsonb_path_query_first({0}::jsonb, ('strict ' || {1})::jsonpath, '{{}}', true)"
 """What is at a path. Strict: an array is not searched for the key. Silent: a path that leads nowhere is no error."""
 
@@ -226,6 +244,9 @@ _postgresql(EndsWith, "(right({0}, length({1})) = {1})")
 
 _sqlite(LowerAscii, "lower({0})")
 _postgresql(LowerAscii, 'lower({0} COLLATE "C")')
+
+_compiles_many(AnyPresent, "sqlite", "(coalesce({0}, NULL) IS NOT NULL)")
+_compiles_many(AnyPresent, "postgresql", "(num_nonnulls({0}) > 0)")
 
 _sqlite(PackedArray, "json_group_array({0})")
 _postgresql(PackedArray, "json_agg({0})::text")

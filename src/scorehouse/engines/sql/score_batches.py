@@ -4,15 +4,16 @@ The database packs a part of the rows, each column as one JSON array, and hands 
 driver that steps from row to row and cell by cell holds the interpreter's lock for most of the time that it takes; this
 way it waits without the lock, so that several threads read at once, and the texts are read by one fast decoder.
 
-Of 29 columns most scores have half. What nobody had in the part before is not packed, only asked whether it is there;
-where it is, the part is read once more, with all columns.
+Of 25 columns most scores have a third. What nobody had in the part before is not packed, only asked whether it is
+there; where it is, the part is read once more, with all columns. Times that are that of recording count as absent.
 
 Traces, spans, names, authors, environments, evaluators and configs are read by their keys, and what the keys stand for
-is looked up once a batch: they repeat, or stand close together.
+is looked up once a batch: they repeat, or stand close together. They stay keys (`Coded`), as far as the writer that
+takes the batch can do with them. So do the columns that are a few words each, all of which are one number.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache, lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, lru_cache, reduce
 from itertools import chain
 from typing import Any
 
@@ -22,24 +23,26 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    Integer,
     Select,
     bindparam,
     case,
-    false,
+    cast,
     func,
-    or_,
+    literal_column,
     select,
 )
 
+from scorehouse.domain.frozen import Frozen
 from scorehouse.domain.targets import TargetKind
 from scorehouse.engines.sql import tables
 from scorehouse.engines.sql.codes import KINDS, ORIGINS, STATUSES, TARGETS
 from scorehouse.engines.sql.comparisons import PROJECT
 from scorehouse.engines.sql.filters import condition_of
-from scorehouse.engines.sql.functions import ODD, READ_PACKED, PackableDouble, PackedArray
+from scorehouse.engines.sql.functions import ODD, READ_PACKED, AnyPresent, PackableDouble, PackedArray
 from scorehouse.engines.sql.plans import SCORES
 from scorehouse.engines.sql.score_rows import shown
-from scorehouse.storage.columns import SCORE_COLUMNS, BatchQuery, ScoreBatch, batch_of, is_constant
+from scorehouse.storage.columns import SCORE_COLUMNS, BatchQuery, Coded, ScoreBatch, batch_of
 from scorehouse.storage.queries import Filter
 from scorehouse.storage.readings import SEPARATOR
 
@@ -58,7 +61,11 @@ KEYS_MAX = 10_000
 DENSE = 2
 """Where keys have no more than so many places each, all that lie between them are read: a walk instead of look-ups."""
 
-SPAN, GROUP = TARGETS.number[TargetKind.SPAN], TARGETS.number[TargetKind.SESSION]
+TRACE, SPAN, *GROUPS = (TARGETS.number[kind] for kind in TargetKind)
+
+FACTOR = 32
+"""What a number is multiplied with to put one of these beside it: more than any code of `codes`, and six of them make
+less than 2 ** 31."""
 
 _SCORE = tables.score
 _AFTER: BindParameter[int] = bindparam("after")
@@ -71,13 +78,44 @@ _KEYS: BindParameter[Sequence[int]] = bindparam("keys", expanding=True)
 _DOUBLES = ("number", "cost_usd")
 """Columns that SQLite writes with fewer digits than some of them have (`functions.PackableDouble`)."""
 
+
+def _beside(number: ColumnElement[Any], code: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Put a code beside a number; `divmod` with FACTOR takes them apart again."""
+    return number * literal_column(str(FACTOR)) + code
+
+
+def _truth(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return func.coalesce(cast(column, Integer) + literal_column("1"), literal_column("0"))
+
+
+_TRUTHS = {1: False, 2: True}
+
+_FACTS: Mapping[str, tuple[ColumnElement[Any], Mapping[int, Any]]] = {
+    "target_kind": (_SCORE.c.target_kind, TARGETS.word),
+    "kind": (_SCORE.c.kind, KINDS.word),
+    "status": (_SCORE.c.status, STATUSES.word),
+    "origin": (_SCORE.c.origin, ORIGINS.word),
+    "boolean": (_truth(_SCORE.c.boolean), _TRUTHS),
+    "passed": (_truth(_SCORE.c.passed), _TRUTHS),
+}
+"""Columns of few words: a code from 0 to FACTOR - 1, and what it stands for, None where nothing is said here."""
+
+_OWN = ("id", "labels", "text", "json", "reason", "source_run", "comment", "metadata", "queue", "residue")
+_REFERRING = ("name", "author", "environment", "evaluator", "config")
+
 _COLUMNS: Mapping[str, ColumnElement[Any]] = {
     "key": _SCORE.c.key,
+    "facts": reduce(_beside, (cast(code, Integer) for code, _ in _FACTS.values())),
+    "target": _beside(_SCORE.c.target, _SCORE.c.target_kind),
+    "trace": case((_SCORE.c.target_kind == SPAN, _SCORE.c.trace)),
+    **{name: _SCORE.c[name] for name in (*_REFERRING, *_OWN) if name in _SCORE.c},
     "id": shown(_SCORE),
-    **{column.name: column for column in _SCORE.c if column.name not in {"project", "external_id", "spelling", "slot"}},
     **{name: PackableDouble(_SCORE.c[name]) for name in _DOUBLES},
+    "created_at": _SCORE.c.created_at,
+    **{name: func.nullif(_SCORE.c[name], _SCORE.c.created_at) for name in ("timestamp", "updated_at")},
 }
-"""What is read of a score, by name."""
+"""What is read of a score, by name: `facts` are the codes of _FACTS beside each other, `target` is the key of the
+target with its kind beside it; `timestamp` and `updated_at` are absent where they are `created_at`."""
 
 COLUMN_NAMES = tuple(_COLUMNS)
 
@@ -85,6 +123,13 @@ _decode = msgspec.json.Decoder(list[Any]).decode
 
 Packed = dict[str, list[Any]]
 """Columns of scores, by names of COLUMN_NAMES; all of the same length."""
+
+
+class Likeness(Frozen, frozen=True):
+    """What the part before was like: which columns it had, and how many of such rows a part may have."""
+
+    names: tuple[str, ...] = COLUMN_NAMES
+    rows: int = PART_ROWS_MAX
 
 
 def read_batch(connection: Connection, query: BatchQuery) -> ScoreBatch:
@@ -95,27 +140,27 @@ def read_batch(connection: Connection, query: BatchQuery) -> ScoreBatch:
     """
     found: Packed = {name: [] for name in COLUMN_NAMES}
     keys, characters, after = found["key"], 0, query.after
-    names, rows = COLUMN_NAMES, PART_ROWS_MIN
+    like = query.expected or Likeness(rows=PART_ROWS_MIN)
     while len(keys) < query.limit and characters < BATCH_CHARACTERS_MAX:
-        rows = min(rows, query.limit - len(keys))
+        rows = min(like.rows, query.limit - len(keys))
         given = {"project": query.project, "after": after, "until": query.until, "rows": rows}
-        *texts, has_more = connection.execute(_packing(query.filter, names), given).one()
+        *texts, has_more = connection.execute(_packing(query.filter, like.names), given).one()
         if has_more:
-            names = COLUMN_NAMES
+            like = Likeness(rows=like.rows)
             continue
-        part = unpacked(connection, query.project, dict(zip(names, texts, strict=True)))
+        part = unpacked(connection, query.project, dict(zip(like.names, texts, strict=True)))
         read = len(part["key"])
         nothing = [None] * read
         for name, column in found.items():
             column.extend(part.get(name, nothing))
         if read < rows:
-            return ScoreBatch(_shown(connection, query.project, found), None)
+            return ScoreBatch(_shown(connection, query.project, found), None, like)
         after = keys[-1]
         characters += sum(map(len, texts))
-        names = tuple(name for name, column in part.items() if column != nothing)
         fitting = (BATCH_CHARACTERS_MAX - characters) * len(keys) // characters
-        rows = max(1, min(4 * rows, PART_ROWS_MAX, fitting))
-    return ScoreBatch(_shown(connection, query.project, found), None if after >= query.until else after)
+        names = tuple(name for name, column in part.items() if column != nothing)
+        like = Likeness(names, max(1, min(4 * rows, PART_ROWS_MAX, fitting)))
+    return ScoreBatch(_shown(connection, query.project, found), None if after >= query.until else after, like)
 
 
 def last_place(connection: Connection, project: int) -> int:
@@ -127,9 +172,9 @@ def last_place(connection: Connection, project: int) -> int:
 @lru_cache(STATEMENTS_MAX)
 def _packing(filter: Filter, names: tuple[str, ...]) -> Select[Any]:
     """Select one row: these columns of the rows that pass, each packed, and 1 if a row has any of the others."""
-    others = [_SCORE.c[name].is_not(None) for name in COLUMN_NAMES if name not in names]
+    others = AnyPresent(*(_present(name) for name in COLUMN_NAMES if name not in names))
     rows = (
-        select(*(_COLUMNS[name].label(name) for name in names), case((or_(false(), *others), 1), else_=0).label("more"))
+        select(*(_COLUMNS[name].label(name) for name in names), cast(others, Integer).label("more"))
         .where(_SCORE.c.project == PROJECT, _SCORE.c.key > _AFTER, _SCORE.c.key <= _UNTIL)
         .where(condition_of(filter, SCORES.fields))
         .order_by(_SCORE.c.key)
@@ -138,6 +183,11 @@ def _packing(filter: Filter, names: tuple[str, ...]) -> Select[Any]:
     )
     packed: list[Any] = [PackedArray(rows.c[name]) for name in names]
     return select(*packed, func.max(rows.c.more))
+
+
+def _present(name: str) -> ColumnElement[Any]:
+    """Return what is there where a column is; of doubles themselves, because to make them packable takes longer."""
+    return _SCORE.c[name] if name in _DOUBLES else _COLUMNS[name]
 
 
 def unpacked(connection: Connection, project: int, texts: Mapping[str, str | None]) -> Packed:
@@ -152,7 +202,7 @@ def unpacked(connection: Connection, project: int, texts: Mapping[str, str | Non
             exact = _doubles(connection, project, name, part["key"])
             part[name] = [exact[key] for key in part["key"]]
         else:
-            part[name] = list(map(READ_PACKED[connection.dialect.name], part[name]))
+            part[name] = READ_PACKED[connection.dialect.name](part[name])
     return part
 
 
@@ -166,56 +216,57 @@ def _shown(connection: Connection, project: int, found: Packed) -> Sequence[Sequ
     """Turn what was read into SCORE_COLUMNS."""
     if not found["key"]:
         return batch_of((), len(SCORE_COLUMNS))
-    kinds, targets = found["target_kind"], found["target"]
-    spans = [target for kind, target in zip(kinds, targets, strict=True) if kind == SPAN]
-    groups = [target for kind, target in zip(kinds, targets, strict=True) if kind >= GROUP]
-    words = (found["name"], found["author"], found["environment"], groups)
-    terms = _texts(connection, project, tables.term, *words)
-    trace_ids = _texts(connection, project, tables.trace, found["trace"])
+    targets = {code: divmod(code, FACTOR) for code in set(found["target"])}
+    traces, spans, groups = (
+        [key for key, kind in targets.values() if kind in kinds] for kinds in ((TRACE,), (SPAN,), GROUPS)
+    )
+    words = (found["name"], found["author"], found["environment"])
+    terms = _texts(connection, project, tables.term, *words, groups)
+    trace_ids = _texts(connection, project, tables.trace, traces, found["trace"])
     span_ids = _texts(connection, project, tables.span, spans)
-    judged = _texts(connection, project, tables.evaluator, found["evaluator"])
-    ruled = _texts(connection, project, tables.config, found["config"])
-    traces = _each(trace_ids.get, found["trace"])
-    found["target"] = [
-        trace if kind < SPAN else span_ids.get(target) if kind == SPAN else terms.get(target)
-        for kind, trace, target in zip(kinds, traces, targets, strict=True)
-    ]
-    found["trace"] = [trace if kind == SPAN else None for kind, trace in zip(kinds, traces, strict=True)]
-    for name, word_of in (
-        *((name, terms.get) for name in ("name", "author", "environment")),
-        *((name, codes.word.get) for name, codes in _CODES.items()),
-        *((name, _truth) for name in ("boolean", "passed")),
-        ("evaluator", judged.get),
-        ("config", ruled.get),
-        ("labels", _labels),
-    ):
-        found[name] = _each(word_of, found[name])
-    found["run"] = found["source_run"]
-    return [found[column.name] for column in SCORE_COLUMNS]
+    ids = {TRACE: trace_ids, SPAN: span_ids, **dict.fromkeys(GROUPS, terms)}
+    shown: dict[str, Sequence[Any]] = {
+        **found,
+        **_said(found["facts"]),
+        "target": Coded(found["target"], {code: ids[kind].get(key) for code, (key, kind) in targets.items()}),
+        "trace": Coded(found["trace"], trace_ids),
+        **{name: Coded(found[name], terms) for name in ("name", "author", "environment")},
+        **{
+            name: Coded(found[name], _texts(connection, project, table, found[name]))
+            for name, table in (("evaluator", tables.evaluator), ("config", tables.config))
+        },
+        **{name: _filled(found[name], found["created_at"]) for name in ("timestamp", "updated_at")},
+        "labels": [None if text is None else text[1:-1].split(SEPARATOR) for text in found["labels"]],
+        "run": found["source_run"],
+    }
+    return [shown[column.name] for column in SCORE_COLUMNS]
 
 
-_CODES: Mapping[str, Any] = {"target_kind": TARGETS, "kind": KINDS, "status": STATUSES, "origin": ORIGINS}
+def _said(facts: Sequence[int]) -> Mapping[str, Sequence[Any]]:
+    """Take the columns of _FACTS apart; most of them say the same throughout."""
+    said: dict[str, dict[int, Any]] = {name: {} for name in _FACTS}
+    for fact in set(facts):
+        rest = fact
+        for name, (_, words) in reversed(tuple(_FACTS.items())):
+            rest, code = divmod(rest, FACTOR)
+            said[name][fact] = words.get(code)
+    return {
+        name: [*words.values()][:1] * len(facts) if len({*words.values()}) == 1 else Coded(facts, words)
+        for name, words in said.items()
+    }
 
 
-def _each(word_of: Callable[[Any], Any], codes: list[Any]) -> list[Any]:
-    """Say what each code stands for; what is the same throughout stays so."""
-    return [word_of(codes[0])] * len(codes) if is_constant(codes) else list(map(word_of, codes))
+def _filled(column: Sequence[Any], other: Sequence[Any]) -> Sequence[Any]:
+    """Say what another column says wherever this one says nothing."""
+    if column.count(None) == len(column):
+        return other
+    return [there if here is None else here for here, there in zip(column, other, strict=True)]
 
 
-def _truth(code: Any) -> bool | None:
-    return None if code is None else bool(code)
-
-
-def _labels(text: str | None) -> list[str] | None:
-    return None if text is None else text[1:-1].split(SEPARATOR)
-
-
-def _texts(
-    connection: Connection, project: int, table: FromClause, *keys: Iterable[int | None]
-) -> dict[int | None, str]:
+def _texts(connection: Connection, project: int, table: FromClause, *keys: Iterable[int | None]) -> dict[int, str]:
     """Look up what keys stand for; None, and a key of nothing, stands for nothing."""
     wanted = sorted(key for key in {*chain(*keys)} if key is not None)
-    found: dict[int | None, str] = {}
+    found: dict[int, str] = {}
     for start in range(0, len(wanted), KEYS_MAX):
         some = wanted[start : start + KEYS_MAX]
         is_dense = some[-1] - some[0] < DENSE * len(some)
