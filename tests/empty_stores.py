@@ -26,7 +26,7 @@ from scorehouse.engines.sql.migrating import migrate
 from scorehouse.engines.sql.tables import metadata
 from scorehouse.storage.port import Store
 from scorehouse.storage.verbs import OpenProject
-from tests.pgbouncer import CHOSEN
+from tests.pgbouncer import CHOSEN, prepares
 
 Place = Path | str
 """Where a store is: a folder, or the URL of a PostgreSQL database."""
@@ -42,9 +42,9 @@ LOCK_TIMEOUT_MS = 10_000
 async def open_empty(place: Place, *, threads: int = 1) -> Store:
     """Open the empty store at a place; with `threads` connections for each, reading and writing."""
     if isinstance(place, str):
-        prepares = CHOSEN not in os.environ
+        may_prepare = CHOSEN not in os.environ or prepares()
         return await open_postgresql(
-            place, queue_rows_max=QUEUE_ROWS_MAX, read_threads=threads, writers=threads, prepares=prepares
+            place, queue_rows_max=QUEUE_ROWS_MAX, read_threads=threads, writers=threads, prepares=may_prepare
         )
     furnish(place)
     return await open_sqlite(place, queue_rows_max=QUEUE_ROWS_MAX, read_threads=threads)

@@ -1,11 +1,13 @@
 """PgBouncer in front of the tests' PostgreSQL, in transaction mode, where the machine has it."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from time import monotonic, sleep
 
 from tests.postgresql_server import NOBODY, PostgresqlServer
@@ -35,6 +37,23 @@ ignore_startup_parameters = extra_float_digits
 logfile = {folder}/log
 """
 
+PREPARING = "max_prepared_statements = 200\n"
+"""What older releases do not know, and do not start with."""
+
+PREPARES_FROM = (1, 22)
+"""The release from which statements may be prepared: 1.21 keeps track of them, but not of their being dropped."""
+
+
+@cache
+def prepares() -> bool:
+    """Tell whether statements may be prepared through the PgBouncer of this machine."""
+    if PROGRAM is None:
+        return False
+    told = subprocess.run([PROGRAM, "--version"], check=True, capture_output=True, text=True).stdout
+    found = re.match(r"PgBouncer (\d+)\.(\d+)", told)
+    assert found is not None, told
+    return (int(found[1]), int(found[2])) >= PREPARES_FROM
+
 
 @contextmanager
 def pooled(server: PostgresqlServer) -> Iterator[str]:
@@ -44,7 +63,8 @@ def pooled(server: PostgresqlServer) -> Iterator[str]:
     folder.mkdir(mode=0o777, exist_ok=True)
     folder.chmod(0o777)
     settings = folder / "settings"
-    settings.write_text(SETTINGS.format(server=server.folder, folder=folder, port=PORT))
+    text = SETTINGS.format(server=server.folder, folder=folder, port=PORT)
+    settings.write_text(text + (PREPARING if prepares() else ""))
     identity = ["-u", NOBODY] if os.geteuid() == 0 else []
     process = subprocess.Popen([PROGRAM, "-q", *identity, settings], stderr=subprocess.DEVNULL)
     try:

@@ -258,3 +258,20 @@ async def test_settings_of_the_database_change_nothing_that_is_promised(
     assert {score.queue for score in await first.scores()} == {"on"}
     for store in stores:
         await store.close()
+
+
+async def test_a_rollback_costs_the_prepared_statements_and_no_more(
+    rooms: tuple[Room, Room], appended: list[bool], caplog: pytest.LogCaptureFixture
+) -> None:
+    """After groups that undo what they began, which makes the driver drop what was prepared, a node appends again."""
+    room, _ = rooms
+    for _ in range(6):
+        missing = Recording(draft=draft(trace="missing"), id=room.mint(), must_exist=True)
+        with pytest.raises(NotFound):
+            await room.try_recording(Recording(draft=draft(), id=room.mint()), missing, together=True)
+    appended.clear()
+    for _ in range(6):
+        await room.record(draft())
+    assert appended[-2:] == [True, True]
+    assert len(await room.scores()) == 4 + 6
+    assert caplog.messages == []

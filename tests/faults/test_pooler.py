@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.faults.test_database import client_of, created, open_trace, score_body, stored
-from tests.pgbouncer import PROGRAM, pooled, pooled_url
+from tests.pgbouncer import PROGRAM, pooled, pooled_url, prepares
 from tests.postgresql_server import PostgresqlServer
 from tests.server_process import StartServer
 
@@ -30,9 +30,12 @@ def pooled_database(postgresql: PostgresqlServer) -> Iterator[str]:
     postgresql.drop_database(name)
 
 
-def test_nodes_share_few_connections(start_server: StartServer, pooled_database: str) -> None:
+@pytest.mark.parametrize("prepared", [False, True])
+def test_nodes_share_few_connections(start_server: StartServer, pooled_database: str, prepared: bool) -> None:
     """Twelve connections of two nodes over four of the database: all is stored, patched and told once."""
-    settings = {"database_url": pooled_database, "prepare_statements": "false"}
+    if prepared and not prepares():
+        pytest.skip("needs a PgBouncer that keeps track of prepared statements")
+    settings = {"database_url": pooled_database, "prepare_statements": str(prepared).lower()}
     nodes = [start_server(**settings) for _ in range(2)]
     open_trace(nodes[0])
 

@@ -120,6 +120,7 @@ class PostgresqlCommitter:
         self._performers = performers
         self._syncs = True
         self._may_append = False
+        self._is_prepared = False
         self._appends: set[int] = set()
         self._groups: dict[int, int] = {}
         self._pace = Pace()
@@ -195,6 +196,10 @@ class PostgresqlCommitter:
         except Lost as lost:
             await self._run(self._find_out, project, lost)
             return True
+        except psycopg.errors.InvalidSqlStatementName:
+            # After a rollback the driver drops whatever was prepared; the group that follows prepares it again.
+            self._is_prepared = False
+            return False
         except psycopg.Error as error:
             if connection.closed:  # It was gone before anything was sent.
                 self._disconnect()
@@ -271,6 +276,8 @@ class PostgresqlCommitter:
     def _begin(self, project: int) -> None:
         if self._connection is None or self._connection.closed:
             self._open()
+        elif self._may_append and not self._is_prepared:
+            self._prepare(self._connection)
         groups, score, change = self._take_turn(project)
         memory = self._transaction.memory
         if self._groups.get(project) != groups:
@@ -287,7 +294,11 @@ class PostgresqlCommitter:
         # Each statement of an appending group has to see what was committed before it.
         self._may_append = row is not None and row[1] == "read committed" and connection.prepare_threshold is not None
         if self._may_append:
-            prepare(connection.pgconn, self._dialect, f"{LOCK_TIMEOUT_S}s", syncs=self._syncs)
+            self._prepare(connection)
+
+    def _prepare(self, connection: "psycopg.Connection[Any]") -> None:
+        prepare(connection.pgconn, self._dialect, f"{LOCK_TIMEOUT_S}s", syncs=self._syncs)
+        self._is_prepared = True
 
     def _take_turn(self, project: int) -> list[Any]:
         """Begin; return the project's count of groups and its greatest keys.
