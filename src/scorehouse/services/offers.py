@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from math import fsum
 from typing import Any
 
+from msgspec import Struct
+
 from scorehouse.domain.changes import Actor
 from scorehouse.domain.identity import canonical
 from scorehouse.domain.instants import Instant
@@ -39,9 +41,8 @@ class Inlet:
     actor: Actor
 
 
-@dataclass(slots=True)
-class Offer:
-    """Something from elsewhere.
+class Offer(Struct, gc=False):
+    """Something from elsewhere. A struct, because an import builds one a row; no circle goes through it.
 
     Attributes:
         row: as it came, for the list of what was refused; bytes where it is JSON yet to be read.

@@ -41,14 +41,21 @@ class Intake:
             Unavailable: the store is full or closing; what is not here yet can be offered again.
         """
         lasting = {(offer.what, offer.key or index): offer for index, offer in enumerate(offers)}.values()
-        refused = [Refused(offer.row, offer.refusal) for offer in lasting if offer.refusal is not None]
+        refused: list[Refused] = []
+        offered: dict[What, list[Offer]] = {}
+        gone: dict[What, list[Offer]] = {}
+        for offer in lasting:
+            if offer.thing is not None:
+                offered.setdefault(offer.what, []).append(offer)
+            if offer.refusal is not None:
+                refused.append(Refused(offer.row, offer.refusal))
+            if offer.gone is not None:
+                gone.setdefault(offer.what, []).append(offer)
         for what, take in TAKERS.items():
-            some = [offer for offer in lasting if offer.what is what and offer.thing is not None]
-            if some:
-                refused += await take(self, some)
-            for offer in lasting:
-                if offer.gone is not None and offer.what is what:
-                    refused += await self._forget(offer)
+            if what in offered:
+                refused += await take(self, offered[what])
+            for offer in gone.get(what, ()):
+                refused += await self._forget(offer)
         self.sides.refused += len(refused)
         self.sides.rows += len(offers)
         return tuple(refused)

@@ -5,6 +5,7 @@ A group's inserts run as few statements of many rows, each of which costs less t
 
 import sqlite3
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Dialect as SqlDialect
@@ -13,8 +14,12 @@ from sqlalchemy.sql import ClauseElement
 from scorehouse.engines.sql.memory import Memory
 from scorehouse.engines.sql.statements import Parameters, Prepared, Row
 
-INSERT_ROWS = (64, 32, 16, 8, 4, 2, 1)
-"""Rows of one statement: a number of rows is a sum of these, so that few statements serve every number."""
+INSERT_ROWS = (1000, 500, 250, 100, 64, 32, 16, 8, 4, 2, 1)
+"""Rows of one statement: a number of rows is a sum of these, so that few statements serve every number, and the rows of
+the fullest verb are one."""
+
+VALUES_MAX = 32_766
+"""Values of one statement: what SQLite takes unless it was built to take more."""
 
 
 class SqliteTransaction:
@@ -94,7 +99,7 @@ class SqliteTransaction:
         place = 0
         for count, text in texts.items():
             while len(rows) - place >= count:
-                self._cursor.execute(text, [value for row in rows[place : place + count] for value in row])
+                self._cursor.execute(text, tuple(chain.from_iterable(rows[place : place + count])))
                 place += count
 
     def _prepare(self, statement: ClauseElement) -> Prepared:
@@ -107,4 +112,5 @@ class SqliteTransaction:
 def _texts(text: str) -> dict[int, str]:
     """Write an insert of one row as inserts of many: rows → text, the greatest first."""
     head, values, row = text.partition(" VALUES ")
-    return {count: head + values + ", ".join([row] * count) for count in INSERT_ROWS}
+    rows_max = VALUES_MAX // row.count("?")
+    return {count: head + values + ", ".join([row] * count) for count in INSERT_ROWS if count <= rows_max}
