@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from scorehouse.domain.refusals import Invalid
 from scorehouse.domain.registry import Config, Constraint
-from scorehouse.domain.scores import Draft, Patch, Source
-from scorehouse.domain.targets import SpanTarget
+from scorehouse.domain.scores import Draft, Outcome, Patch, Source, Status
+from scorehouse.domain.targets import RunTarget, SessionTarget, SpanTarget
 from scorehouse.domain.traces import SpanSketch
 from scorehouse.domain.values import Kind, Value
 from scorehouse.engines.sql import score_batches
@@ -171,6 +171,33 @@ async def test_readers_share_the_way(room: Room) -> None:
     assert [list(part.batch[NAMES.index("number")]) for part in parts] == [[1.0, 2.0], [3.0, 5.0], [6.0, 7.0]]
     other = await open_room(room.store, "other")
     assert await other.store.last_place(other.number) == 0
+
+
+@pytest.mark.parametrize("width", [1, 3, 50])
+async def test_ranges_are_what_a_list_lists(room: Room, width: int) -> None:
+    """Ranges of places no longer than a batch, which are read another way, bring every fact of every kind of target."""
+    value = Value(Kind.MULTI, labels=("b", "a"))
+    for some in (
+        draft(number=0.1 + 0.2, comment="one", passed=False),
+        draft(target=SpanTarget("00000000000000b1", f"{1:032x}"), value=value, timestamp=7),
+        draft(target=SessionTarget("s"), cost_usd=1 / 3, metadata={"k": [1]}),
+        draft(target=RunTarget("r"), environment="early", source=Source(author="a")),
+        draft(value=None, outcome=Outcome(Status.FAILED, "why")),
+        draft(value=Value(Kind.BOOLEAN, boolean=False), passed=True, residue={"x": {"y": 1}}),
+    ):
+        await room.record(some)
+    gone = await room.record(draft())
+    await room.forget(gone.id)
+    await room.record(draft(number=-0.0))
+    rows: list[tuple[Any, ...]] = []
+    expected = None
+    for after in range(0, await room.store.last_place(room.number), width):
+        query = BatchQuery(room.number, after=after, until=after + width, limit=max(width, 2), expected=expected)
+        found = await room.store.score_batch(query)
+        expected = found.expected
+        assert found.next is None
+        rows += zip(*found.batch, strict=True)
+    assert list(map(comparable, rows)) == [comparable(score_row(score)) for score in await room.scores()]
 
 
 async def test_what_a_batch_expects_is_no_promise(room: Room) -> None:

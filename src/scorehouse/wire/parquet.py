@@ -77,7 +77,6 @@ class _Arrays:
 
     def __init__(self, arrow: Any) -> None:
         self._arrow = arrow
-        self._codes = arrow.dictionary(arrow.int32(), arrow.int64())
         self._made: dict[tuple[int, Any], Any] = {}
 
     def array(self, cells: Sequence[Any], type: Any) -> Any:
@@ -91,7 +90,7 @@ class _Arrays:
         if is_constant(cells):
             return self._arrow.repeat(self._arrow.scalar(cells[0], type), len(cells))
         if isinstance(cells, Coded):
-            codes = self.array(cells.codes, self._codes)
+            codes = self.array(cells.codes, self._arrow.int64()).dictionary_encode()
             words = [cells.words.get(code) for code in codes.dictionary.to_pylist()]
             # Put into their places by Arrow, which needs no object of Python's for each, nor the interpreter's lock.
             return self._arrow.array(words, type).take(codes.indices)

@@ -43,7 +43,7 @@ from scorehouse.engines.sql.functions import ODD, READ_PACKED, AnyPresent, Packa
 from scorehouse.engines.sql.plans import SCORES
 from scorehouse.engines.sql.score_rows import shown
 from scorehouse.storage.columns import SCORE_COLUMNS, BatchQuery, Coded, ScoreBatch, batch_of
-from scorehouse.storage.queries import Filter
+from scorehouse.storage.queries import EVERYTHING, Filter
 from scorehouse.storage.readings import SEPARATOR
 
 BATCH_CHARACTERS_MAX = 8_000_000
@@ -140,11 +140,14 @@ def read_batch(connection: Connection, query: BatchQuery) -> ScoreBatch:
     """
     found: Packed = {name: [] for name in COLUMN_NAMES}
     keys, characters, after = found["key"], 0, query.after
+    is_range = query.filter == EVERYTHING and query.until - after <= query.limit
     like = query.expected or Likeness(rows=PART_ROWS_MIN)
-    while len(keys) < query.limit and characters < BATCH_CHARACTERS_MAX:
+    while len(keys) < query.limit and characters < BATCH_CHARACTERS_MAX and after < query.until:
         rows = min(like.rows, query.limit - len(keys))
-        given = {"project": query.project, "after": after, "until": query.until, "rows": rows}
-        *texts, has_more = connection.execute(_packing(query.filter, like.names), given).one()
+        until = min(query.until, after + rows) if is_range else query.until
+        given = {"project": query.project, "after": after, "until": until}
+        statement = _packing_range(like.names) if is_range else _packing(query.filter, like.names)
+        *texts, has_more = connection.execute(statement, given if is_range else given | {"rows": rows}).one()
         if has_more:
             like = Likeness(rows=like.rows)
             continue
@@ -153,13 +156,13 @@ def read_batch(connection: Connection, query: BatchQuery) -> ScoreBatch:
         nothing = [None] * read
         for name, column in found.items():
             column.extend(part.get(name, nothing))
-        if read < rows:
-            return ScoreBatch(_shown(connection, query.project, found), None, like)
-        after = keys[-1]
-        characters += sum(map(len, texts))
-        fitting = (BATCH_CHARACTERS_MAX - characters) * len(keys) // characters
-        names = tuple(name for name, column in part.items() if column != nothing)
-        like = Likeness(names, max(1, min(4 * rows, PART_ROWS_MAX, fitting)))
+        # A range is read to its end; of all behind a place so many rows are, unless there are no more.
+        after = until if is_range or read < rows else keys[-1]
+        if read:
+            characters += sum(map(len, filter(None, texts)))
+            fitting = (BATCH_CHARACTERS_MAX - characters) * len(keys) // characters
+            names = tuple(name for name, column in part.items() if column != nothing)
+            like = Likeness(names, max(1, min(4 * rows, PART_ROWS_MAX, fitting)))
     return ScoreBatch(_shown(connection, query.project, found), None if after >= query.until else after, like)
 
 
@@ -172,9 +175,8 @@ def last_place(connection: Connection, project: int) -> int:
 @lru_cache(STATEMENTS_MAX)
 def _packing(filter: Filter, names: tuple[str, ...]) -> Select[Any]:
     """Select one row: these columns of the rows that pass, each packed, and 1 if a row has any of the others."""
-    others = AnyPresent(*(_present(name) for name in COLUMN_NAMES if name not in names))
     rows = (
-        select(*(_COLUMNS[name].label(name) for name in names), cast(others, Integer).label("more"))
+        select(*(_COLUMNS[name].label(name) for name in names), _others(names).label("more"))
         .where(_SCORE.c.project == PROJECT, _SCORE.c.key > _AFTER, _SCORE.c.key <= _UNTIL)
         .where(condition_of(filter, SCORES.fields))
         .order_by(_SCORE.c.key)
@@ -183,6 +185,22 @@ def _packing(filter: Filter, names: tuple[str, ...]) -> Select[Any]:
     )
     packed: list[Any] = [PackedArray(rows.c[name]) for name in names]
     return select(*packed, func.max(rows.c.more))
+
+
+@lru_cache(STATEMENTS_MAX)
+def _packing_range(names: tuple[str, ...]) -> Select[Any]:
+    """Select the same of all rows between two places: without a limit, the database packs where it reads.
+
+    Not for filters, which could make it look for the rows in another order than that of their places.
+    """
+    packed: list[Any] = [PackedArray(_COLUMNS[name]) for name in names]
+    placed = (_SCORE.c.project == PROJECT, _SCORE.c.key > _AFTER, _SCORE.c.key <= _UNTIL)
+    return select(*packed, func.max(_others(names))).where(*placed)
+
+
+def _others(names: tuple[str, ...]) -> ColumnElement[Any]:
+    """Return 1 of a row that has a column beside these, 0 of any other."""
+    return cast(AnyPresent(*(_present(name) for name in COLUMN_NAMES if name not in names)), Integer)
 
 
 def _present(name: str) -> ColumnElement[Any]:
