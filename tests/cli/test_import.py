@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.cli.test_keys import scorehouse
-from tests.server_process import Server
+from tests.server_process import Server, StartServer
 
 SPAN = {"kind": "span", "id": "s-1", "trace": "t-1", "must_exist": False}
 SESSION = {"kind": "session", "id": "chat"}
@@ -58,6 +58,39 @@ def test_what_was_exported_comes_in_as_it_was(server: Server, tmp_path: Path, fo
     assert not (tmp_path / "refused").exists()
     before = rows(exported(server.data, tmp_path / "before.jsonl"))
     assert rows(exported(other, tmp_path / "after.jsonl")) == before
+
+
+def test_a_score_that_has_to_be_the_only_one_stays_so(
+    server: Server, start_server: StartServer, tmp_path: Path
+) -> None:
+    """Scored again where it moved to, by the same person through Respan, a log has one score, changed, and not two."""
+    moved, file = tmp_path / "moved", tmp_path / "scores.jsonl"
+    first = score_log(server, owner_of(server), 1.0)
+    exported(server.data, file, "--where", "author=ann@example.com")
+    assert scorehouse(moved, "import", str(file)).returncode == 0
+    other = start_server(data=moved)
+    ann = owner_of(other)
+    assert score_log(other, ann, 2.0)["id"] == first["id"]
+    listed = httpx.get(f"{other.url}/api/logs/moved-log/scores/", headers=ann).json()["results"]
+    assert [(score["id"], score["numerical_value"]) for score in listed] == [(first["id"], 2.0)]
+
+
+def owner_of(server: Server) -> dict[str, str]:
+    """Make Ann a key, and return the headers that carry it."""
+    made = scorehouse(server.data, "keys", "create", "--owner", "ann@example.com", "--json")
+    headers: dict[str, str] = json.loads(made.stdout)["dialects"]["respan"]["headers"]
+    return headers
+
+
+def score_log(server: Server, headers: dict[str, str], number: float) -> dict[str, Any]:
+    """Score a log through Respan, made if it is new."""
+    log = httpx.post(f"{server.url}/api/request-logs/", json={"unique_id": "moved-log"}, headers=headers)
+    assert log.status_code == 201, log.text
+    body = {"evaluator_slug": "moved-quality", "numerical_value": number}
+    answer = httpx.post(f"{server.url}/api/logs/moved-log/scores/", json=body, headers=headers)
+    assert answer.status_code in {200, 201}, answer.text
+    score: dict[str, Any] = answer.json()
+    return score
 
 
 def test_twice_is_once(server: Server, tmp_path: Path) -> None:

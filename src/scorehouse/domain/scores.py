@@ -173,12 +173,14 @@ class Score(ScoreFacts, frozen=True, kw_only=True):
         timestamp: when it was measured.
         created_at: when it was first recorded.
         updated_at: when it last changed; equals created_at until then.
+        sole: whether there may be only one such score of its target, dimension and author.
     """
 
     id: str
     timestamp: Instant
     created_at: Instant
     updated_at: Instant
+    sole: bool = False
 
     def __post_init__(self) -> None:
         """Trust the store: a recorded score was checked when it was offered."""

@@ -165,9 +165,11 @@ SCORE_COLUMNS = columns(
     created_at=Sort.TIME,
     updated_at=Sort.TIME,
     residue=Sort.JSON,
+    sole=Sort.TRUTH,
 )
 """A score as columns. `target` is the id of what was scored; `trace` is that of a span, None for other targets.
-`kind` is None for a score without a value, `labels` where there are none, `metadata` and `residue` where empty."""
+`kind` is None for a score without a value, `labels` where there are none, `metadata` and `residue` where empty, `sole`
+where there may be others like it."""
 
 
 def score_row(score: Score) -> tuple[Any, ...]:
@@ -200,6 +202,7 @@ def score_row(score: Score) -> tuple[Any, ...]:
         score.created_at,
         score.updated_at,
         json_text(dict(score.residue) or None),
+        score.sole or None,
     )
 
 

@@ -55,6 +55,7 @@ class ScoreRow(Struct, forbid_unknown_fields=True, kw_only=True):
     created_at: str | None = None
     updated_at: str | None = None
     residue: dict[str, dict[str, Any]] | None = None
+    sole: bool | None = None
     deleted: bool = False
 
 
@@ -76,7 +77,8 @@ def read_score(given: ScoreRow, row: Any) -> Offer:
     updated_at = created_at
     if given.updated_at is not None and given.updated_at != given.created_at:
         updated_at = parse_time(given.updated_at, "updated_at")
-    return Offer(row, _read_draft(given, created_at), created_at=created_at, updated_at=updated_at)
+    draft = _read_draft(given, created_at)
+    return Offer(row, draft, created_at=created_at, updated_at=updated_at, sole=bool(given.sole))
 
 
 def made_of(said: Any) -> str:

@@ -70,6 +70,7 @@ async def test_every_fact_of_a_score_is_exported(speaker: Speaker) -> None:
         "created_at": "2026-01-01T00:00:00Z",
         "updated_at": "2026-01-01T00:00:00Z",
         "residue": None,
+        "sole": None,
         "deleted": False,
     }
 

@@ -113,6 +113,7 @@ _COLUMNS: Mapping[str, ColumnElement[Any]] = {
     **{name: PackableDouble(_SCORE.c[name]) for name in _DOUBLES},
     "created_at": _SCORE.c.created_at,
     **{name: func.nullif(_SCORE.c[name], _SCORE.c.created_at) for name in ("timestamp", "updated_at")},
+    "sole": case((_SCORE.c.slot.is_not(None), 1)),
 }
 """What is read of a score, by name: `facts` are the codes of _FACTS beside each other, `target` is the key of the
 target with its kind beside it; `timestamp` and `updated_at` are absent where they are `created_at`."""
@@ -256,6 +257,7 @@ def _shown(connection: Connection, project: int, found: Packed) -> Sequence[Sequ
         **{name: _filled(found[name], found["created_at"]) for name in ("timestamp", "updated_at")},
         "labels": [None if text is None else text[1:-1].split(SEPARATOR) for text in found["labels"]],
         "run": found["source_run"],
+        "sole": Coded(found["sole"], {1: True}),
     }
     return [shown[column.name] for column in SCORE_COLUMNS]
 

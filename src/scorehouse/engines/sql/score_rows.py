@@ -80,6 +80,7 @@ def select_scores(source: FromClause) -> Select[Any]:
         item.created_at,
         item.updated_at,
         item.residue,
+        item.slot.is_not(None),
     ).select_from(joined)
 
 
@@ -87,7 +88,7 @@ def score_of(row: Row) -> Score:
     """Read a row of `select_scores`."""
     (_, id, target_kind, trace_id, span_id, group, name) = row[:7]
     (status, reason, origin, author, judge, run, comment, meta, environment, rule, queue) = row[13:24]
-    passed, cost_usd, timestamp, created_at, updated_at, residue = row[24:]
+    passed, cost_usd, timestamp, created_at, updated_at, residue, sole = row[24:]
     return Score(
         id=id,
         target=_target(TARGETS.word[target_kind], trace_id, span_id, group),
@@ -106,6 +107,7 @@ def score_of(row: Row) -> Score:
         created_at=created_at,
         updated_at=updated_at,
         residue=load_object(residue),
+        sole=bool(sole),
     )
 
 
@@ -169,6 +171,7 @@ def snapshot(item: Score) -> str:
             "created_at": item.created_at,
             "updated_at": item.updated_at,
             "residue": item.residue,
+            "sole": item.sole,
         }
     ).decode()
 

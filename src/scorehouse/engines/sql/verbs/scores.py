@@ -333,6 +333,7 @@ def _insert(tx: Transaction, verb: RecordScores, recording: Recording, place: Pl
         created_at=created_at,
         updated_at=updated_at,
         residue=draft.residue,
+        sole=recording.sole,
     )
 
 
