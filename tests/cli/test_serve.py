@@ -112,6 +112,16 @@ def test_it_refuses_to_start_in_a_line(tmp_path: Path, settings: dict[str, str],
     assert "short" not in ended.stderr
 
 
+def test_a_file_that_cannot_be_written_is_refused_in_a_line(tmp_path: Path) -> None:
+    """As after a backup was put back by another user: said at the start, not at the first write."""
+    file = tmp_path / "scorehouse.sqlite3"
+    file.mkdir()  # Root may write any file, but nobody a folder.
+    command = [sys.executable, "-m", "scorehouse.cli", "serve", "--port", "0", "--data", str(tmp_path)]
+    ended = subprocess.run(command, env=environment(), timeout=30, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == f"scorehouse: The file {file} cannot be written: is a directory.\n"
+
+
 def test_data_that_is_not_ours_is_refused_in_a_line(tmp_path: Path) -> None:
     """A file that is no database where the database should be is a plain fault, not a traceback."""
     (tmp_path / "scorehouse.sqlite3").write_bytes(b"this is no database, but long enough to be read as one" * 100)

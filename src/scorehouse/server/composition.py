@@ -15,6 +15,7 @@ import structlog
 
 from scorehouse.dialects import registered
 from scorehouse.engines.sql import SqlStore, open_postgresql, open_sqlite
+from scorehouse.engines.sql.connections_sqlite import FILE_NAME
 from scorehouse.server.admission import Admission, RateLimiter
 from scorehouse.server.application import Application
 from scorehouse.server.clock import steady_clock, uuid7_mint
@@ -172,3 +173,11 @@ def _check_folder(data: Path) -> None:
     except OSError as error:
         reason = error.strerror or "unknown error"
         raise BadSetting(f"The data folder {data} cannot be written: {reason.lower()}.") from error
+    for file in data.glob(f"{FILE_NAME}*"):  # Someone else's, if a backup was put back by another user.
+        try:
+            file.open("r+b").close()
+        except FileNotFoundError:  # Gone meanwhile, as SQLite's own are when a command line ends.
+            continue
+        except OSError as error:
+            reason = error.strerror or "unknown error"
+            raise BadSetting(f"The file {file} cannot be written: {reason.lower()}.") from error
