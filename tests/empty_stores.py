@@ -20,9 +20,10 @@ from typing import Any, cast
 import psycopg
 
 from scorehouse.domain.access import Project
-from scorehouse.engines.sql import open_postgresql, open_sqlite
+from scorehouse.engines.sql import open_sqlite
 from scorehouse.engines.sql.connections_sqlite import FILE_NAME
 from scorehouse.engines.sql.migrating import migrate
+from scorehouse.engines.sql.opening_postgresql import open_postgresql
 from scorehouse.engines.sql.tables import metadata
 from scorehouse.storage.port import Store
 from scorehouse.storage.verbs import OpenProject

@@ -20,7 +20,7 @@ from typing import Any
 
 import psycopg
 
-from scorehouse.engines.sql.migrating import migrate_database
+from scorehouse.engines.sql.migrating_postgresql import migrate_database
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 30.0

@@ -7,9 +7,10 @@ import psycopg
 import pytest
 
 from scorehouse.domain.traces import SpanSketch, TraceSketch
-from scorehouse.engines.sql import copying, open_postgresql, open_sqlite
+from scorehouse.engines.sql import copying, open_sqlite
 from scorehouse.engines.sql.copying import NotACopy, copy
 from scorehouse.engines.sql.migrations import versions
+from scorehouse.engines.sql.opening_postgresql import open_postgresql
 from scorehouse.engines.sql.sharding import DISTRIBUTED_TABLES, REFERENCE_TABLES, sharding_statements
 from scorehouse.engines.sql.tables import metadata
 from scorehouse.storage.port import Store

@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from scorehouse.engines.sql import open_postgresql
+from scorehouse.engines.sql.opening_postgresql import open_postgresql
 from scorehouse.engines.sql.sharding import DISTRIBUTED_TABLES, REFERENCE_TABLES, sharding_statements
 from tests.cli.test_keys import scorehouse
 from tests.engines.stores import draft, open_room

@@ -9,9 +9,10 @@ import pytest
 
 from scorehouse.domain.refusals import NotFound, Refusal, Unavailable
 from scorehouse.domain.traces import TraceSketch
-from scorehouse.engines.sql import SqlStore, committer_postgresql, open_postgresql
+from scorehouse.engines.sql import SqlStore, committer_postgresql
 from scorehouse.engines.sql.appending_postgresql import Lost, append
 from scorehouse.engines.sql.committer_postgresql import GATHERING_LOOPS, PostgresqlCommitter
+from scorehouse.engines.sql.opening_postgresql import open_postgresql
 from scorehouse.storage.verbs import Recording
 from tests.engines.stores import Room, draft, open_room, told_while
 

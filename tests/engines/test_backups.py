@@ -6,8 +6,9 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from scorehouse.engines.sql import open_postgresql, open_sqlite
+from scorehouse.engines.sql import open_sqlite
 from scorehouse.engines.sql.connections_sqlite import FILE_NAME
+from scorehouse.engines.sql.opening_postgresql import open_postgresql
 from scorehouse.storage.port import Store
 from tests.engines.stores import Room, draft, open_room
 from tests.postgresql_server import EMPTY, PostgresqlServer, binaries

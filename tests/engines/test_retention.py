@@ -17,9 +17,9 @@ from scorehouse.domain.retention import DAY_MICROSECONDS, RETENTION, RetentionPo
 from scorehouse.domain.scores import Patch
 from scorehouse.domain.targets import RunTarget, SessionTarget, SpanTarget
 from scorehouse.domain.traces import SpanSketch, TraceSketch
-from scorehouse.engines.sql import open_postgresql
 from scorehouse.engines.sql.connections_sqlite import FILE_NAME
 from scorehouse.engines.sql.migrating import migrate
+from scorehouse.engines.sql.opening_postgresql import open_postgresql
 from scorehouse.engines.sql.statements import Prepared
 from scorehouse.engines.sql.verbs.retention import OLDEST_SCORES, OLDEST_TRACES
 from scorehouse.services.export import Asked, What, export

@@ -8,15 +8,22 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Index, Table, UniqueConstraint, create_engine
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from scorehouse.engines.sql import SchemaTooNew, SchemaTooOld, migrating
+from scorehouse.engines.sql import migrating, migrating_postgresql
 from scorehouse.engines.sql.connections_sqlite import FILE_NAME
-from scorehouse.engines.sql.migrating import migrate, migrate_database
+from scorehouse.engines.sql.migrating import SchemaTooNew, migrate
+from scorehouse.engines.sql.migrating_postgresql import SchemaTooOld, migrate_database
 from scorehouse.engines.sql.tables import metadata
 from tests.postgresql_server import EMPTY, PostgresqlServer
+
+for partial in (index for table in metadata.sorted_tables for index in table.indexes):
+    # The tables say each condition once, as SQLite's option.
+    partial.dialect_kwargs["postgresql_where"] = partial.dialect_options["sqlite"].get("where")
 
 REFERENCE_TABLES = {"project", "access_key", "voucher"}
 """Small, needed to find out which project is asked about, and so on every shard."""
@@ -49,6 +56,15 @@ def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
     before = (tmp_path / FILE_NAME).read_bytes()
     migrate(tmp_path)
     assert (tmp_path / FILE_NAME).read_bytes() == before
+
+
+def test_migrations_are_known_by_the_names_of_their_files() -> None:
+    """The numbers that a start goes by, without alembic, are those that alembic itself finds, the newest as well."""
+    config = Config()
+    config.set_main_option("script_location", str(migrating.SCRIPTS))
+    scripts = ScriptDirectory.from_config(config)
+    assert {script.revision for script in scripts.walk_revisions()} == migrating.known_schemas()
+    assert scripts.get_heads() == [migrating.newest_schema()]
 
 
 def test_data_of_a_newer_release_is_refused(tmp_path: Path) -> None:
@@ -138,6 +154,6 @@ def test_a_database_of_an_older_release_waits_for_its_operator(
     """Serving refuses an older schema and says what to do; other nodes may be running on it."""
     url = postgresql.url(empty_database)
     migrate_database(url, upgrades=False)
-    monkeypatch.setattr(migrating, "_newest", lambda: "9998")
+    monkeypatch.setattr(migrating_postgresql, "newest_schema", lambda: "9998")
     with pytest.raises(SchemaTooOld, match="then 'scorehouse migrate'"):
         migrate_database(url, upgrades=False)

@@ -16,8 +16,9 @@ from scorehouse.domain.registry import Evaluator, EvaluatorType
 from scorehouse.domain.scores import Patch, Source
 from scorehouse.domain.traces import TraceSketch
 from scorehouse.domain.values import numeric
-from scorehouse.engines.sql import SqlStore, committer_postgresql, open_postgresql
+from scorehouse.engines.sql import SqlStore, committer_postgresql
 from scorehouse.engines.sql.committer_postgresql import PostgresqlCommitter
+from scorehouse.engines.sql.opening_postgresql import open_postgresql
 from scorehouse.engines.sql.performers import PERFORMERS
 from scorehouse.storage.queries import ChangeQuery
 from scorehouse.storage.verbs import Anchor, CreateKey, Idempotency, Judging, PutEvaluator, Recorded, Recording

@@ -15,7 +15,8 @@ import msgspec
 import pytest
 
 from scorehouse.dialects import registered
-from scorehouse.engines.sql import open_postgresql, open_sqlite
+from scorehouse.engines.sql import open_sqlite
+from scorehouse.engines.sql.opening_postgresql import open_postgresql
 from scorehouse.services.house import House
 from scorehouse.wire.dialect import Dialect
 from scorehouse.wire.route import Route

@@ -15,16 +15,11 @@ migrate     bring the schema up to date, copy a store to another database, sprea
 import os
 import sys
 from collections.abc import Sequence
+from pkgutil import resolve_name
 
 import structlog
 
 from scorehouse.cli.arguments import parse
-from scorehouse.cli.export import export
-from scorehouse.cli.keys import create, list_keys, revoke
-from scorehouse.cli.migrate import copy, migrate, shard
-from scorehouse.cli.move_in import import_all
-from scorehouse.cli.retention import apply, clear, set_days, show
-from scorehouse.cli.serve import serve
 from scorehouse.domain.refusals import Refusal
 from scorehouse.server.logs import configure
 from scorehouse.settings import BadSetting, Settings
@@ -32,20 +27,21 @@ from scorehouse.settings import BadSetting, Settings
 _log = structlog.get_logger("scorehouse.cli")
 
 COMMANDS = {
-    "serve": serve,
-    "export": export,
-    "import": import_all,
-    "keys create": create,
-    "keys list": list_keys,
-    "keys revoke": revoke,
-    "retention show": show,
-    "retention set": set_days,
-    "retention clear": clear,
-    "retention apply": apply,
-    "migrate": migrate,
-    "migrate copy": copy,
-    "migrate shard": shard,
+    "serve": "scorehouse.cli.serve:serve",
+    "export": "scorehouse.cli.export:export",
+    "import": "scorehouse.cli.move_in:import_all",
+    "keys create": "scorehouse.cli.keys:create",
+    "keys list": "scorehouse.cli.keys:list_keys",
+    "keys revoke": "scorehouse.cli.keys:revoke",
+    "retention show": "scorehouse.cli.retention:show",
+    "retention set": "scorehouse.cli.retention:set_days",
+    "retention clear": "scorehouse.cli.retention:clear",
+    "retention apply": "scorehouse.cli.retention:apply",
+    "migrate": "scorehouse.cli.migrate:migrate",
+    "migrate copy": "scorehouse.cli.migrate:copy",
+    "migrate shard": "scorehouse.cli.migrate:shard",
 }
+"""Where each stands: a command loads what it needs and no other's, and `--help` nearly nothing."""
 
 FAILED = 1
 """Exit code of what went wrong; argparse exits with 2 for what was said wrong, as shells expect."""
@@ -58,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = Settings.read(os.environ, said.flags)
         # For every command: what is logged goes to standard error, for standard output may be a file or JSON.
         configure(settings.logs)
-        code = COMMANDS[said.command](settings, said.options)
+        code: int = resolve_name(COMMANDS[said.command])(settings, said.options)
         sys.stdout.flush()
     except (BadSetting, Refusal) as error:
         print(f"scorehouse: {error}", file=sys.stderr)

@@ -4,16 +4,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from scorehouse.engines.sql import (
-    NotACopy,
-    SchemaTooNew,
-    ShardingRefused,
-    copy_store,
-    migrate_database,
-    migrate_folder,
-    shard_database,
-    sharding_statements,
-)
+from scorehouse.engines.sql.copying import NotACopy
+from scorehouse.engines.sql.copying import copy as copy_store
+from scorehouse.engines.sql.migrating import SchemaTooNew
+from scorehouse.engines.sql.migrating import migrate as migrate_folder
+from scorehouse.engines.sql.migrating_postgresql import migrate_database
+from scorehouse.engines.sql.sharding import ShardingRefused, sharding_statements
+from scorehouse.engines.sql.sharding import shard as shard_database
 from scorehouse.server.composition import place_of
 from scorehouse.settings import BadSetting, Record, Settings
 

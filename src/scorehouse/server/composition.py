@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 import structlog
 
 from scorehouse.dialects import registered
-from scorehouse.engines.sql import SqlStore, open_postgresql, open_sqlite
+from scorehouse.engines.sql import SqlStore, open_sqlite
 from scorehouse.engines.sql.connections_sqlite import FILE_NAME
 from scorehouse.server.admission import Admission, RateLimiter
 from scorehouse.server.application import Application
@@ -152,6 +152,8 @@ async def _open_engine(record: Record) -> SqlStore:
             queue_timeout_s=record.queue_timeout_s,
             longest_read_s=record.read_timeout_s,
         )
+    from scorehouse.engines.sql.opening_postgresql import open_postgresql  # noqa: PLC0415 - SQLite does without the driver
+
     return await open_postgresql(
         record.database_url,
         queue_rows_max=record.queue_rows_max,

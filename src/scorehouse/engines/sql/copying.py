@@ -16,7 +16,8 @@ from sqlalchemy.pool import NullPool
 
 from scorehouse.engines.sql.connections_postgresql import connector
 from scorehouse.engines.sql.connections_sqlite import open_writer
-from scorehouse.engines.sql.migrating import migrate, migrate_database
+from scorehouse.engines.sql.migrating import migrate
+from scorehouse.engines.sql.migrating_postgresql import migrate_database
 from scorehouse.engines.sql.statements import Row
 from scorehouse.engines.sql.tables import metadata
 

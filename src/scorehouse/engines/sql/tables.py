@@ -15,6 +15,9 @@ once. Small closed sets are codes (``codes.py``).
 texts delimited by U+001F on both sides (``\x1fa\x1fb\x1f``), so that a member is found without parsing. Texts compare
 by code point, whatever the language of the database.
 
+**Conditions.** Which rows a partial index holds is said once, as SQLite's option, and is so on PostgreSQL too; its own
+option would load SQLAlchemy's dialect for it at every start.
+
 **Writers.** Where several nodes write, a project's row in `head` is what they take turns by; it counts the groups that
 changed what nodes remember.
 """
@@ -34,12 +37,11 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import SchemaItem
 
 metadata = MetaData()
 
-TEXT = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 
 
 def _keyed(*rest: str) -> PrimaryKeyConstraint:
@@ -157,14 +159,12 @@ Index(
     trace.c.session,
     trace.c.started_at,
     sqlite_where=trace.c.session.is_not(None),
-    postgresql_where=trace.c.session.is_not(None),
 )
 Index(
     "trace_user",
     trace.c.project,
     trace.c.user,
     sqlite_where=trace.c.user.is_not(None),
-    postgresql_where=trace.c.user.is_not(None),
 )
 
 span = _table(
@@ -211,7 +211,6 @@ Index(
     span.c.project,
     span.c.alias,
     sqlite_where=span.c.alias.is_not(None),
-    postgresql_where=span.c.alias.is_not(None),
 )
 
 score = _table(
@@ -264,7 +263,6 @@ Index(
     score.c.trace,
     score.c.key,
     sqlite_where=score.c.trace.is_not(None),
-    postgresql_where=score.c.trace.is_not(None),
 )
 Index(
     "score_target",
@@ -273,7 +271,6 @@ Index(
     score.c.target,
     score.c.key,
     sqlite_where=score.c.trace.is_(None),
-    postgresql_where=score.c.trace.is_(None),
 )
 Index(
     "score_slot",
@@ -281,7 +278,6 @@ Index(
     score.c.slot,
     unique=True,
     sqlite_where=score.c.slot.is_not(None),
-    postgresql_where=score.c.slot.is_not(None),
 )
 
 config = _table(
