@@ -42,6 +42,7 @@ def canonical(id: str) -> str:
     return "".join(spelled.groups()[1:]).lower() if spelled else id
 
 
+@lru_cache(CANONICAL_IDS_MAX)
 def hyphenated(id: str) -> str:
     """Return a 128-bit id as lower-case 8-4-4-4-12; any other id as it is."""
     plain = canonical(id)

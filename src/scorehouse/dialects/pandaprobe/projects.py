@@ -6,7 +6,7 @@ made of our numbers.
 """
 
 import re
-from functools import wraps
+from functools import lru_cache, wraps
 
 from scorehouse.dialects.pandaprobe.auth import API_KEY, bearer_token
 from scorehouse.dialects.pandaprobe.errors import broken_rule
@@ -34,6 +34,9 @@ NAME_RULE = (
     "must be 1 to 255 characters, the first and the last an ASCII letter or digit, "
     "between them also blanks, '_', '.', \"'\" and '-'"
 )
+
+IDS_MAX = 1024
+"""Ids of projects and organizations that are remembered: every answer says one."""
 
 _PROJECT = "000000000000800080"
 _ORGANIZATION = "000000000000800090"
@@ -145,5 +148,6 @@ def _check_organization(headers: Headers, principal: Principal) -> None:
         raise Unidentified("unknown")
 
 
+@lru_cache(IDS_MAX)
 def _id(prefix: str, number: int) -> str:
     return hyphenated(f"{prefix}{number:014x}")
