@@ -82,12 +82,14 @@ async def test_nodes_that_append_do_not_disturb_each_other(
     assert [id for _, id in feed[1:]] == [id for (id,) in recorded]
 
 
-async def test_a_group_grows_where_others_write(rooms: tuple[Room, Room], database_url: str) -> None:
-    """What comes in a little later comes along if another node has written since the last group, and only then."""
+async def test_a_group_grows_where_others_write(
+    rooms: tuple[Room, Room], database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who comes back a little later comes along if another node has written since the last group, and only then."""
     here, there = rooms
 
     async def a_little_later() -> None:
-        for _ in range(GATHERING_LOOPS // 2):
+        for _ in range(10 * GATHERING_LOOPS):
             await asyncio.sleep(0)
         await here.record(draft())
 
@@ -95,9 +97,25 @@ async def test_a_group_grows_where_others_write(rooms: tuple[Room, Room], databa
         await here.record(draft())
         if not alone:
             await there.record(draft())
-            await here.record(draft())
+        await asyncio.gather(here.record(draft()), here.record(draft()))
+        pace = committer_of(here)._pace  # noqa: SLF001 - whether it gathers is seen here; for how long is up to the disk
+        assert (pace.gathers_s == 0) == alone
+        monkeypatch.setattr(pace, "gathers_s", 0.0 if alone else 10.0)
+        monkeypatch.setattr(pace, "waits", False)
         await asyncio.gather(here.record(draft()), a_little_later())
         assert ask(database_url, LAST_COMMITS) == [(1 + alone,)]
+
+
+async def test_nobody_waits_for_long_for_who_does_not_come_back(rooms: tuple[Room, Room], appended: list[bool]) -> None:
+    """Twenty were around, and another node writes: one who comes back alone is answered all the same, and soon."""
+    here, there = rooms
+    await there.record(draft())
+    await asyncio.gather(*(here.record(draft()) for _ in range(20)))
+    for _ in range(3):
+        await there.record(draft())
+        await asyncio.wait_for(here.record(draft()), 5)
+    assert all(appended)
+    assert len(await here.scores()) == 4 + 1 + 20 + 6
 
 
 async def test_a_follower_of_appending_nodes_misses_and_repeats_nothing(

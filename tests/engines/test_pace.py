@@ -15,7 +15,7 @@ GROUPS = 10 * SMOOTHING
         pytest.param(8, 1.5, 1.0, False, False, id="all would be served for longer than they are committed"),
         pytest.param(8, 3.0, 1.0, False, True, id="a commit takes longer than serving all"),
         pytest.param(1, 3.0, 0.1, False, False, id="one caller at a time"),
-        pytest.param(4, 0.5, 1.0, True, True, id="other nodes write"),
+        pytest.param(4, 0.5, 1.0, True, False, id="other nodes write, which is gathered for"),
     ],
 )
 def test_waits(rows: int, commit_ms: float, work_ms: float, others: bool, waits: bool) -> None:
@@ -35,3 +35,14 @@ def test_waiting_ends_when_commits_become_quick() -> None:
         for _ in range(GROUPS):
             pace.note(16, commit_ms / 1000, 0.002, others=False)
         assert pace.waits == waits, commit_ms
+
+
+@pytest.mark.parametrize(("commit_ms", "gathers_ms"), [(0.2, 1.0), (2.0, 2.0), (5_000.0, 10.0)])
+def test_groups_gather_while_others_write(commit_ms: float, gathers_ms: float) -> None:
+    """For as long as a commit takes, never longer than is bearable; and not any more once nobody else writes."""
+    pace = Pace()
+    for _ in range(GROUPS):
+        pace.note(8, commit_ms / 1000, 0.001, others=True)
+    assert pace.gathers_s == pytest.approx(gathers_ms / 1000, rel=0.01)
+    pace.note(8, commit_ms / 1000, 0.001, others=False)
+    assert pace.gathers_s == 0

@@ -15,8 +15,9 @@ is tried in one round trip, from the event loop (`appending_postgresql`). If it 
 changed, nothing of it was stored, and it is run as any other.
 
 **Late groups.** A group is made up once its turn has come: while other nodes have theirs, those who wait for it grow
-more. A group that appends is made up a few turns of the event loop later if that pays (`pace_postgresql`). So two nodes
-in one project commit as many scores together as one would: most of what a group costs, it costs once.
+more. A group that appends takes its turn as it is sent. Where other nodes write, it is made up once those are back who
+were around at the end of the one before; and where none does, a few turns of the event loop later, if that pays
+(`pace_postgresql`). Most of what a group costs, it costs once.
 
 **Where things run.** Each other group in a thread of the writer's own: most of the time it waits for the database.
 
@@ -45,7 +46,7 @@ from scorehouse.engines.sql.memory import Memory
 from scorehouse.engines.sql.pace_postgresql import Pace
 from scorehouse.engines.sql.transaction import Transaction
 from scorehouse.engines.sql.transaction_postgresql import PostgresqlTransaction
-from scorehouse.engines.sql.writer import InDoubt, Performers, number_of
+from scorehouse.engines.sql.writer import Gather, InDoubt, Performers, number_of
 from scorehouse.storage.verbs import RecordScores, Verb
 
 LOCK_TIMEOUT_S = 10
@@ -60,7 +61,7 @@ DOUBT_S = 10.0
 DOUBT_PAUSE_S = 0.1
 
 GATHERING_LOOPS = 12
-"""Turns of the event loop for which an appending group waits for more: less than a commit takes."""
+"""Turns of the event loop for which an appending group waits for more, alone: less than a commit takes."""
 
 APPEND_ROWS_MAX = 100
 """Rows that are appended from the event loop, at once: some 2 ms of it."""
@@ -129,13 +130,15 @@ class PostgresqlCommitter:
         self._turn: int | Exception | None = None
         self._thread = ThreadPoolExecutor(1, "scorehouse-write")
 
-    async def wait_for_turn(self, project: int) -> None:
+    async def wait_for_turn(self, project: int, gather: Gather) -> None:
         """Begin a transaction with the project's turn; the group is made up once others have had theirs.
 
         A group that is likely to append takes its turn as it is committed; it may wait for what is about to come in.
         """
         if not self._is_appending(project):
             await self._run(self._wait_for_turn, project)
+        elif self._pace.gathers_s:
+            await gather(self._pace.gathers_s)
         elif self._pace.waits:
             for _ in range(GATHERING_LOOPS):
                 await asyncio.sleep(0)

@@ -19,7 +19,7 @@ from scorehouse.domain.refusals import Refusal
 from scorehouse.engines.sql.connections_sqlite import disk_refuses
 from scorehouse.engines.sql.memory import Memory
 from scorehouse.engines.sql.transaction_sqlite import SqliteTransaction
-from scorehouse.engines.sql.writer import Performers
+from scorehouse.engines.sql.writer import Gather, Performers
 from scorehouse.storage.verbs import Verb
 
 ROWS_BETWEEN_BREATHS = 100
@@ -47,7 +47,7 @@ class SqliteCommitter:
         self._seen_version = -1
         self._disk = ThreadPoolExecutor(1, "scorehouse-commit")
 
-    async def wait_for_turn(self, project: int) -> None:
+    async def wait_for_turn(self, project: int, gather: Gather) -> None:
         """Nothing to wait for: whoever shares the file is met at BEGIN."""
 
     async def pass_turn(self) -> None:

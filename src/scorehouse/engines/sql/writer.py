@@ -15,7 +15,7 @@ so.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Protocol
@@ -45,6 +45,9 @@ class InDoubt(Exception):
 Performer = Callable[[Transaction, Any], Any]
 Performers = Mapping[type[Verb[Any]], Performer]
 
+Gather = Callable[[float], Awaitable[None]]
+"""Waits until as many verbs are queued as were on their way when the last group ended, at most so many seconds."""
+
 
 class Committer(Protocol):
     """Runs groups of verbs, one transaction a group, on a connection of its own.
@@ -55,9 +58,10 @@ class Committer(Protocol):
 
     mixes: bool
 
-    async def wait_for_turn(self, project: int) -> None:
+    async def wait_for_turn(self, project: int, gather: Gather) -> None:
         """Wait until nobody else writes to a project; whoever queues meanwhile still comes into the group.
 
+        It may gather: whoever was answered is likely to come back, and most of what a group costs, it costs once.
         What goes wrong is raised by `commit`, which takes a turn itself where none was waited for.
         """
         ...
@@ -122,6 +126,8 @@ class Writer:
         self._queue_rows_max = queue_rows_max
         self._queue: deque[_Waiting] = deque()
         self._queued_rows = 0
+        self._around = 0
+        self._gathered: asyncio.Future[None] | None = None
         self._wake = asyncio.Event()
         self._closing = False
         self._task = asyncio.create_task(self._work(), name="scorehouse-writer")
@@ -146,6 +152,8 @@ class Writer:
         self._queue.append(waiting)
         self._queued_rows += verb.weight
         self._wake.set()
+        if self._gathered is not None and len(self._queue) >= self._around:
+            _end(self._gathered)
         return await waiting.answer
 
     async def finish(self) -> None:
@@ -163,11 +171,25 @@ class Writer:
             await self._wake.wait()
             self._wake.clear()
             while self._queue:
-                await self._committer.wait_for_turn(number_of(self._queue[0].verb))
+                await self._committer.wait_for_turn(number_of(self._queue[0].verb), self._gather)
                 group = self._next_group()
                 await (self._serve(group) if group else self._committer.pass_turn())
+                self._around = len(group) + len(self._queue)
             if self._closing:
                 return
+
+    async def _gather(self, within_s: float) -> None:
+        """See ``Gather``. Those were around who were answered and those who had come in meanwhile."""
+        if len(self._queue) >= self._around:
+            return
+        loop = asyncio.get_running_loop()
+        self._gathered = gathered = loop.create_future()
+        timer = loop.call_later(within_s, _end, gathered)
+        try:
+            await gathered
+        finally:
+            timer.cancel()
+            self._gathered = None
 
     def _next_group(self) -> list[_Waiting]:
         group: list[_Waiting] = []
@@ -211,6 +233,11 @@ class Writer:
         self._commits.tell()
         for waiting, result in zip(group, results, strict=True):
             _answer(waiting, result)
+
+
+def _end(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_result(None)
 
 
 def number_of(verb: Verb[Any]) -> int:
