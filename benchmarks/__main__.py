@@ -27,10 +27,10 @@ SINGLE = "native, one score"
 """The workload that the large store is held against."""
 
 ROUNDS = 3
+"""Times that the floor and the house take turns; the median round counts."""
+
 POSTGRESQL_ROUNDS = 15
 """More of them: what two nodes do beside one differs by a fifth from round to round."""
-
-"""Times that the floor and the house take turns; the median round counts."""
 
 
 def main() -> None:
