@@ -113,7 +113,7 @@ VENDORS: dict[str, Vendor] = {
             },
             {"name": "thumbs", "value": True, "target": SPAN, "comment": "why", "source": HUMAN, "cost_usd": 0.25},
         ],
-        lost=frozenset({"trace"}),
+        lost=frozenset({"trace", "sole"}),
     ),
 }
 
