@@ -49,7 +49,7 @@ from scorehouse.storage.readings import SEPARATOR
 BATCH_CHARACTERS_MAX = 8_000_000
 """Characters in one batch, roughly; where scores are large, a batch has fewer of them."""
 
-PART_ROWS_MIN, PART_ROWS_MAX = 25, 1000
+PART_ROWS_MIN, PART_ROWS_MAX = 25, 2500
 """Rows that are packed at a time, between two looks at how much there is; few as long as nobody knows how large."""
 
 STATEMENTS_MAX = 256
