@@ -166,20 +166,26 @@ async def _open_engine(record: Record) -> SqlStore:
 
 
 def _check_folder(data: Path) -> None:
-    """Make the data folder, or say in one sentence why that cannot be."""
+    """Make the data folder, or say in one sentence why that cannot be.
+
+    To be called before this process has the store open: closing a file ends the locks that SQLite holds on it here.
+    """
     try:
         data.mkdir(parents=True, exist_ok=True)
         probe = data / ".writable"
         probe.touch()
         probe.unlink()
     except OSError as error:
-        reason = error.strerror or "unknown error"
-        raise BadSetting(f"The data folder {data} cannot be written: {reason.lower()}.") from error
+        raise _unwritable(f"data folder {data}", error) from error
     for file in data.glob(f"{FILE_NAME}*"):  # Someone else's, if a backup was put back by another user.
         try:
             file.open("r+b").close()
         except FileNotFoundError:  # Gone meanwhile, as SQLite's own are when a command line ends.
             continue
         except OSError as error:
-            reason = error.strerror or "unknown error"
-            raise BadSetting(f"The file {file} cannot be written: {reason.lower()}.") from error
+            raise _unwritable(f"file {file}", error) from error
+
+
+def _unwritable(what: str, error: OSError) -> BadSetting:
+    reason = error.strerror or "unknown error"
+    return BadSetting(f"The {what} cannot be written: {reason.lower()}.")
